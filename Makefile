@@ -1,0 +1,37 @@
+# `make` alone prints this file's targets. Anything longer than a line lives in scripts/.
+BIN := .venv/bin
+# As many workers as cores, but each starts a PostgreSQL of its own: four are enough.
+PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test ci bench serve fmt check pins
+
+help: ## Print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## Make .venv with the pinned packages and Fancast itself; quick when up to date
+	@scripts/install.sh
+
+demo: install ## Send real mass messages in a sandbox and keep serving (DEMO_ARGS=--once ends it)
+	@$(BIN)/fancast demo $(DEMO_ARGS)
+
+test: install ## Run every test on SQLite and PostgreSQL (TEST_ARGS='-k unsend')
+	@$(PYTEST) $(TEST_ARGS)
+
+ci: check ## What CI runs: check, then every test
+	@CI=true $(PYTEST)
+
+bench: install ## Measure sending and previewing beside their floors (BENCH_ARGS=--quick)
+	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+serve: install ## Serve on this machine (SERVE_ARGS='--port 8000')
+	@$(BIN)/fancast serve $(SERVE_ARGS)
+
+fmt: install ## Format, and mend what the linter can mend
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+check: install ## Format, lint, spelling, imports, types; changes nothing
+	@scripts/check.sh
+
+pins: install ## Compile pyproject.toml into requirements/*.txt (PINS_ARGS=--upgrade)
+	@scripts/pins.sh $(PINS_ARGS)
