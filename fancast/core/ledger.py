@@ -1,0 +1,109 @@
+"""The ledger check: every stored counter, recomputed from sets and rows. Its difference must be 0."""
+
+from dataclasses import dataclass, field
+
+from fancast.core import sending
+from fancast.core.fans import FLAG_SETS
+from fancast.core.subscriptions import RENEWING, SUBSCRIBED
+from fancast.kit.times import to_ms
+from fancast.model import fan_sets as sets
+from fancast.model.accounts import Account
+from fancast.model.mass_messages import MassMessage, State
+from fancast.store import fan_sets, fans, ledger, mass_messages
+from fancast.store.database import Tx
+
+
+@dataclass(slots=True)
+class Ledger:
+    """What was checked, and each sentence that does not hold."""
+
+    mass_messages: int = 0
+    recipients: int = 0
+    purchases: int = 0
+    transactions: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def difference(self) -> int:
+        return len(self.wrong)
+
+    def demand(self, holds: bool, sentence: str) -> None:
+        if not holds:
+            self.wrong.append(sentence)
+
+    def join(self, other: "Ledger") -> None:
+        self.mass_messages += other.mass_messages
+        self.recipients += other.recipients
+        self.purchases += other.purchases
+        self.transactions += other.transactions
+        self.wrong += other.wrong
+
+
+def check(tx: Tx, account: Account) -> Ledger:
+    """Recompute all of one account's counters. Reads one snapshot; changes nothing."""
+    book = Ledger()
+    bought = ledger.purchases_by_queue_id(tx, account.key)
+    for id in ledger.mass_message_ids(tx, account.key):
+        found = mass_messages.get(tx, account.key, id)
+        assert found is not None
+        _check_mass_message(tx, account, found, bought.get(id, (0, 0)), book)
+    book.purchases = sum(count for count, _ in bought.values())
+    _check_sets(tx, account, book)
+    _check_money(tx, account, book)
+    _check_counters(tx, account, book)
+    return book
+
+
+def _check_mass_message(
+    tx: Tx, account: Account, found: MassMessage, bought: tuple[int, int], book: Ledger
+) -> None:
+    name = f"{account.acct_id} mass message {found.id}"
+    book.mass_messages += 1
+    book.demand((found.purchased, found.revenue_cents) == bought, f"{name}: purchases are {bought}")
+    if found.total is None:
+        book.demand(found.sent == found.skipped == 0, f"{name}: counted before its freeze")
+        return
+    book.recipients += found.total
+    skipped = sending.skipped_sets(tx, account.key, found.id)
+    left_out = sum(len(fans) for fans in skipped.values())
+    reached = sending.reached(tx, account.key, found)
+    rest = sending.still_to_come(tx, account.key, found)
+    book.demand(found.skipped == left_out, f"{name}: skipped {found.skipped}, sets say {left_out}")
+    book.demand(found.sent == len(reached), f"{name}: sent {found.sent}, the set says {len(reached)}")
+    book.demand(found.total == len(reached) + len(rest) + left_out, f"{name}: total {found.total} does not add up")
+    stopped = found.state in (State.CANCELLED, State.UNSENT)
+    book.demand(found.cancelled == (len(rest) if stopped else 0), f"{name}: cancelled {found.cancelled}")
+    book.demand(found.state is not State.DONE or not rest, f"{name}: done with {len(rest)} to come")
+    for reason, fans_left_out in skipped.items():
+        book.demand(not fans_left_out & (reached | rest), f"{name}: a fan is both sent to and skipped ({reason})")
+    steps = mass_messages.steps_of(tx, account.key, found.id)
+    for step in steps:
+        held = len(sets.clamp(reached, step.from_number, step.to_number + 1))
+        book.demand(held == step.count, f"{name}: step {step.first_id} counts {step.count}, holds {held}")
+    counted = sum(step.count for step in steps)
+    book.demand(counted == found.sent, f"{name}: steps count {counted}, sent is {found.sent}")
+
+
+def _check_sets(tx: Tx, account: Account, book: Ledger) -> None:
+    swept = to_ms(fans.swept_until(tx, account.key))
+    rules = {key: ledger.fan_flag(name) for name, key in FLAG_SETS.items()}
+    rules |= {RENEWING: ledger.fan_flag("renews"), SUBSCRIBED: ledger.subscribed_beyond(swept)}
+    for key, rule in rules.items():
+        same = fan_sets.load(tx, account.key, key) == ledger.fans_where(tx, account.key, rule)
+        book.demand(same, f"{account.acct_id}: the set {key.kind.name} is not what the fans' rows say")
+    for wrong in ledger.wrong_sizes(tx, account.key):
+        book.demand(False, f"{account.acct_id}: chunk {wrong} has a wrong size")
+
+
+def _check_money(tx: Tx, account: Account, book: Ledger) -> None:
+    book.transactions = ledger.count_transactions(tx, account.key)
+    for row in ledger.spending_differences(tx, account.key):
+        book.demand(False, f"{account.acct_id}: fan number {row.number}'s spending is not its transactions' sum")
+    book.demand(ledger.wrong_nets(tx, account.key) == 0, f"{account.acct_id}: a transaction's net is wrong")
+
+
+def _check_counters(tx: Tx, account: Account, book: Ledger) -> None:
+    next_id, next_number = ledger.counters(tx, account.key)
+    last_id, last_number = ledger.highest(tx, account.key)
+    book.demand(next_id > last_id, f"{account.acct_id}: next id {next_id} is in use up to {last_id}")
+    book.demand(next_number > last_number, f"{account.acct_id}: next number {next_number}, {last_number} in use")

@@ -1,0 +1,249 @@
+"""Mass messages: make, edit, publish, pause, resume, cancel, unsend, read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fancast.core import audiences, pacing, sending
+from fancast.model import mass_messages as model
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey
+from fancast.model.audiences import Audience
+from fancast.model.events import EventKind
+from fancast.model.fan_sets import FanSet
+from fancast.model.ids import FanId, MediaId, QueueId
+from fancast.model.mass_messages import EDITABLE, Content, Draft, Edit, Listing, MassMessage, State
+from fancast.model.problems import Kind, Problem, invalid, not_found, wrong_state
+from fancast.model.texts import to_html
+from fancast.store import events, fan_sets, fans, heads, mass_messages, media
+from fancast.store.database import Tx
+
+
+def create(tx: Tx, account: Account, draft: Draft, *, key: ApiKey | None = None, now: datetime) -> MassMessage:
+    """Accept a mass message: now, for later or as a draft. Freezing happens after the answer.
+
+    Raises Problem(INVALID) for content, hour, media, lists or fans that cannot be; then nothing is made.
+    """
+    model.check_draft(draft, now)
+    check_media(tx, account, draft.content)
+    audience, named = audiences.settle(tx, account, draft.audience)
+    state = State.DRAFT if draft.save_for_later else State.SCHEDULED if draft.scheduled_at else State.QUEUED
+    queued = state is State.QUEUED
+    head = heads.take(tx, account.key, ids=1, events=1, hint_at=now if queued else None)
+    made = MassMessage(
+        id=QueueId(head.first_id), state=state, revision=1, content=draft.content,
+        html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace, paced_until_us=0,
+        unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
+        queued_at=now if queued else None, due_at=_due(state, draft.scheduled_at, now), key_id=key and key.key_id,
+        started_at=None, finished_at=None, cancelled_at=None, unsent_at=None, last_step_at=None, late_by_ms=0,
+        failure=None, watermark=-1, total=None, sent=0, skipped=0, cancelled=0, failed=0, unknown=0, viewed=0,
+        purchased=0, revenue_cents=0,
+    )  # fmt: skip
+    mass_messages.add(tx, account.key, made)
+    fan_sets.create(tx, account.key, audiences.named_key(made.id), named)
+    events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_CREATED, made.id, {"state": state.value},
+               now=now)  # fmt: skip
+    return made
+
+
+def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) -> MassMessage:
+    """Change what is named, keep the rest. Until it starts; its pace also while sending.
+
+    An hour makes a draft scheduled; an hour taken away sends a scheduled one now. Raises NOT_FOUND, INVALID,
+    CONFLICT wrong_state.
+    """
+    seen = get(tx, account, id)
+    if wanted.only_pace and seen.state in (State.SENDING, State.PAUSED):
+        model.check_pace(wanted.pace_or(seen.pace))
+        values: dict[str, Any] = {"pace": wanted.pace_or(seen.pace)}
+        _change(tx, account, seen, values, EventKind.MASS_MESSAGE_EDITED, now)
+        return get(tx, account, id)
+    if seen.state not in EDITABLE:
+        raise wrong_state("edited", seen.state.value)
+    content = wanted.content(seen.content)
+    model.check_content(content)
+    check_media(tx, account, content)
+    model.check_pace(wanted.pace_or(seen.pace))
+    state, scheduled_at = wanted.state_after(seen)
+    if scheduled_at != seen.scheduled_at:
+        model.check_schedule(scheduled_at, now)
+    audience, named = _edited_audience(tx, account, seen, wanted)
+    values = {
+        "state": state, "scheduled_at": scheduled_at, "due_at": _due(state, scheduled_at, now),
+        "queued_at": (seen.queued_at or now) if state is State.QUEUED else None, "pace": wanted.pace_or(seen.pace),
+        "unsend_after_seconds": wanted.unsend_after_or(seen.unsend_after_seconds), "audience": audience,
+        **mass_messages.content_values(content, to_html(content.text, content.format)),
+    }  # fmt: skip
+    _change(tx, account, seen, values, EventKind.MASS_MESSAGE_EDITED, now, named=named)
+    return get(tx, account, id)
+
+
+def publish(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """Send a draft or scheduled one now. Raises NOT_FOUND, CONFLICT wrong_state."""
+    seen = get(tx, account, id)
+    if seen.state not in (State.DRAFT, State.SCHEDULED):
+        raise wrong_state("published", seen.state.value)
+    _become(tx, account, seen, State.QUEUED, "published", EventKind.MASS_MESSAGE_QUEUED, now,
+            queued_at=now, due_at=now, scheduled_at=None)  # fmt: skip
+    return get(tx, account, id)
+
+
+def pause(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """Stop before the next step. Raises NOT_FOUND, CONFLICT wrong_state."""
+    seen = get(tx, account, id)
+    _become(tx, account, seen, State.PAUSED, "paused", EventKind.MASS_MESSAGE_PAUSED, now, due_at=None)
+    return get(tx, account, id)
+
+
+def resume(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """Go on where it stopped: nobody twice, nobody left out. Raises NOT_FOUND, CONFLICT wrong_state."""
+    seen = get(tx, account, id)
+    if seen.state is not State.PAUSED:
+        raise wrong_state("resumed", seen.state.value)
+    _become(tx, account, seen, State.SENDING, "resumed", EventKind.MASS_MESSAGE_RESUMED, now, due_at=now)
+    return get(tx, account, id)
+
+
+def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """Nothing more goes out; what was delivered stays. Raises NOT_FOUND, CONFLICT wrong_state."""
+    seen = get(tx, account, id)
+    _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
+            due_at=None, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
+    return get(tx, account, id)
+
+
+def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """Take it back from everybody but its buyers, within the account's window.
+
+    Raises NOT_FOUND, CONFLICT wrong_state or unsend_window_over.
+    """
+    seen = get(tx, account, id)
+    if State.UNSENT not in model.TRANSITIONS[seen.state] or seen.started_at is None:
+        raise wrong_state("unsent", seen.state.value)
+    since = seen.last_step_at or seen.started_at
+    if (now - since).total_seconds() >= account.unsend_window_seconds:
+        raise Problem(Kind.CONFLICT, "unsend_window_over", "The time in which it could be unsent is over.")
+    if not sending.take_back(tx, account, seen, now=now):
+        raise _overtaken()
+    return get(tx, account, id)
+
+
+def remove(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
+    """What both dialects' DELETE does: cancel what has not started, unsend what has. Raises as those two."""
+    seen = get(tx, account, id)
+    if seen.state in EDITABLE:
+        return cancel(tx, account, id, now=now)
+    return unsend(tx, account, id, now=now)
+
+
+# ---- reading
+
+
+def get(tx: Tx, account: Account, id: QueueId) -> MassMessage:
+    """Raises Problem(NOT_FOUND)."""
+    found = mass_messages.get(tx, account.key, id)
+    if found is None:
+        raise not_found("mass_message", id)
+    return found
+
+
+def get_shown(tx: Tx, account: Account, id: QueueId) -> MassMessage:
+    """As `get`, but one that was removed before it was handed over is gone, as both dialects want."""
+    found = get(tx, account, id)
+    if found.removed:
+        raise not_found("mass_message", id)
+    return found
+
+
+def page(
+    tx: Tx, account: Account, listing: Listing, *, before: int | None = None, offset: int = 0, limit: int
+) -> list[MassMessage]:
+    """Newest first. Ask for one more than shown to learn of a rest."""
+    where = []
+    match listing.which:
+        case "sent":
+            where.append(mass_messages.sent())
+        case "recalled":
+            where.append(mass_messages.recalled())
+        case "waiting":
+            where.append(mass_messages.waiting())
+        case "shown":
+            where.append(mass_messages.not_removed())
+    if listing.states:
+        where.append(mass_messages.in_states(listing.states))
+    if listing.started:
+        where += mass_messages.started_between(listing.start, listing.end)
+    if listing.query:
+        where.append(mass_messages.text_contains(listing.query))
+    if listing.bought:
+        where.append(mass_messages.bought())
+    return mass_messages.page(tx, account.key, where=where, before=before, offset=min(offset, 10_000), limit=limit)
+
+
+def named_fans(tx: Tx, account: Account, id: QueueId) -> list[FanId]:
+    """The fans that were named one by one."""
+    numbers = list(fan_sets.load(tx, account.key, audiences.named_key(id)))
+    return list(fans.ids_of(tx, account.key, numbers).values())
+
+
+def skipped_counts(tx: Tx, account: Account, id: QueueId) -> dict[str, int]:
+    """How many were left out, by reason."""
+    return sending.skipped_counts(tx, account.key, id)
+
+
+def eta(mass_message: MassMessage, account: Account, *, now: datetime) -> datetime | None:
+    return pacing.eta(mass_message, account, now)
+
+
+def media_types(tx: Tx, account: Account, media_ids: Sequence[MediaId]) -> dict[MediaId, str]:
+    return {id: item.type.value for id, item in media.get_many(tx, account.key, media_ids).items()}
+
+
+# ---- helpers
+
+
+def check_media(tx: Tx, account: Account, content: Content) -> None:
+    """Raises Problem(INVALID, unknown_media)."""
+    known = media.get_many(tx, account.key, content.media_ids)
+    for media_id in content.media_ids:
+        if media_id not in known:
+            raise invalid("media_ids", f"There is no media {media_id} in the vault.", code="unknown_media",
+                          unknown=media_id)  # fmt: skip
+
+
+def _due(state: State, scheduled_at: datetime | None, now: datetime) -> datetime | None:
+    return {State.QUEUED: now, State.SCHEDULED: scheduled_at}.get(state)
+
+
+def _become(
+    tx: Tx, account: Account, seen: MassMessage, state: State, verb: str, event: EventKind, now: datetime,
+    **values: Any,
+) -> None:  # fmt: skip
+    seen.demand(state, verb)
+    _change(tx, account, seen, {"state": state, **values}, event, now)
+
+
+def _change(
+    tx: Tx, account: Account, seen: MassMessage, values: dict[str, Any], event: EventKind, now: datetime, *,
+    named: FanSet | None = None,
+) -> None:  # fmt: skip
+    """The change, its named fans and its event. Raises CONFLICT when somebody else was first."""
+    if not mass_messages.change(tx, account.key, seen, values):
+        raise _overtaken()
+    if named is not None:
+        fan_sets.delete(tx, account.key, audiences.named_key(seen.id))
+        fan_sets.create(tx, account.key, audiences.named_key(seen.id), named)
+    due_now = values.get("due_at") is not None and values["due_at"] <= now
+    head = heads.take(tx, account.key, events=1, hint_at=now if due_now else None)
+    state = values.get("state", seen.state)
+    events.add(tx, account.key, head.first_event, event, seen.id, {"state": state.value}, now=now)
+
+
+def _overtaken() -> Problem:
+    return Problem(Kind.CONFLICT, "changed_meanwhile", "It changed while this ran; read it again.")
+
+
+def _edited_audience(tx: Tx, account: Account, seen: MassMessage, wanted: Edit) -> tuple[Audience, FanSet | None]:
+    """The audience after an edit, and its named fans where they are new. A kept list may be gone by now."""
+    settled, named = audiences.settle(tx, account, wanted.asked())
+    return wanted.audience(seen.audience, settled), None if wanted.fans_kept else named

@@ -1,0 +1,118 @@
+"""Messages in chats: a fan's timeline merges direct messages with the mass messages that reached them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fancast.core import fans as core_fans
+from fancast.core import mass_messages
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey
+from fancast.model.events import EventKind
+from fancast.model.fan_sets import SetKind
+from fancast.model.fans import Fan
+from fancast.model.ids import LARGEST_ID, FanNumber, MessageId, QueueId
+from fancast.model.mass_messages import Content, MassMessage, State, check_content
+from fancast.model.messages import Message
+from fancast.model.problems import Kind, Problem, not_found
+from fancast.model.steps import Step
+from fancast.model.texts import to_html
+from fancast.store import events, fan_sets, heads
+from fancast.store import mass_messages as store_mass_messages
+from fancast.store import messages as store
+from fancast.store.database import Tx
+
+#: Offsets have a ceiling: a walk further back goes by message id.
+HIGHEST_OFFSET = 10_000
+_STEPS_AT_ONCE = 100
+
+
+def send(
+    tx: Tx, account: Account, fan: Fan, content: Content, *, key: ApiKey | None = None, now: datetime
+) -> Message:
+    """Send one message to one fan. Raises Problem(INVALID), and CONFLICT fan_cannot_receive."""
+    check_content(content)
+    mass_messages.check_media(tx, account, content)
+    if not fan.receives:
+        raise Problem(Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id")
+    head = heads.take(tx, account.key, ids=2, events=1)
+    sent = Message(
+        id=MessageId(head.first_id + 1), queue_id=QueueId(head.first_id), number=fan.number, content=content,
+        html=to_html(content.text, content.format), from_fan=False, from_mass_message=False, created_at=now,
+    )  # fmt: skip
+    store.add(tx, account.key, sent, key_id=key and key.key_id)
+    fact = {"fan_id": fan.fan_id, "queue_id": sent.queue_id}
+    events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=now)
+    return sent
+
+
+def page(
+    tx: Tx, account: Account, fan: Fan, *, before: int | None = None, offset: int = 0, limit: int
+) -> list[Message]:
+    """The fan's chat, newest first, below a message id. Withdrawn copies are gone, unsent ones unless bought.
+
+    Ask for one more than shown to learn of a rest.
+    """
+    reach = min(offset, HIGHEST_OFFSET) + limit
+    below = LARGEST_ID if before is None else before
+    direct = store.before(tx, account.key, fan.number, before=below, limit=reach)
+    copies = _copies(tx, account, fan.number, before=below, limit=reach)
+    merged = sorted([*direct, *copies], key=lambda message: message.id, reverse=True)
+    return merged[reach - limit : reach]
+
+
+def get(tx: Tx, account: Account, fan: Fan, message_id: int) -> Message:
+    """One message of this chat. Raises Problem(NOT_FOUND)."""
+    direct = store.get(tx, account.key, message_id)
+    if direct is not None and direct.number == fan.number:
+        return direct
+    step = store_mass_messages.step_of_message(tx, account.key, message_id)
+    if step is not None and step.number_of(message_id) == fan.number:
+        found = _visible(tx, account, fan.number, [step])
+        if found:
+            return found[0]
+    raise not_found("message", message_id)
+
+
+def _copies(tx: Tx, account: Account, number: FanNumber, *, before: int, limit: int) -> list[Message]:
+    """The fan's copies of mass messages, newest first: one small chunk is read for each mass message."""
+    found: list[Message] = []
+    cursor = before
+    while len(found) < limit:
+        steps = store_mass_messages.steps_reaching(
+            tx, account.key, number, before=cursor, limit=max(_STEPS_AT_ONCE, limit)
+        )
+        if not steps:
+            break
+        visible = _visible(tx, account, number, steps)
+        found += [message for message in visible if message.id < before]
+        cursor = steps[-1].first_id
+    return found[:limit]
+
+
+def _visible(tx: Tx, account: Account, number: FanNumber, steps: Sequence[Step]) -> list[Message]:
+    """The copies among these steps that the fan has: delivered, not withdrawn, not unsent or else bought."""
+    ids = {step.mass_message_id for step in steps}
+    reached = fan_sets.refs_among_holding(tx, account.key, SetKind.TO, ids, number)
+    withdrawn = fan_sets.refs_among_holding(tx, account.key, SetKind.WITHDRAWN, reached, number)
+    held = [QueueId(id) for id in reached - withdrawn]
+    sent = store_mass_messages.get_many(tx, account.key, held)
+    bought = store.bought_by(tx, account.key, number, held)
+    free = fan_sets.refs_among_holding(tx, account.key, SetKind.UNLOCKED_FREE, held, number)
+    return [
+        _copy(sent[step.mass_message_id], step, number, step.mass_message_id in bought, step.mass_message_id in free)
+        for step in steps
+        if step.mass_message_id in sent
+        and (sent[step.mass_message_id].state is not State.UNSENT or step.mass_message_id in bought)
+    ]
+
+
+def _copy(sent: MassMessage, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
+    return Message(
+        id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
+        from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,
+    )  # fmt: skip
+
+
+def chat_with(tx: Tx, account: Account, ref: int | str) -> Fan:
+    """The fan a chat is with, by id or username. Raises Problem(NOT_FOUND)."""
+    return core_fans.get(tx, account, ref)

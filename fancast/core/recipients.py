@@ -1,0 +1,84 @@
+"""Recipients: every fan of a frozen audience has an outcome, and a reason where it is not `sent`."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fancast.core import mass_messages, sending
+from fancast.model import fan_sets as sets
+from fancast.model.accounts import Account
+from fancast.model.fan_sets import FanSet
+from fancast.model.ids import FanId, FanNumber, MessageId, QueueId
+from fancast.model.mass_messages import MassMessage
+from fancast.model.steps import Step
+from fancast.store import fans
+from fancast.store import mass_messages as store
+from fancast.store.database import Tx
+
+
+class Outcome(StrEnum):
+    SENT = "sent"
+    PENDING = "pending"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    #: Refused by an upstream network; the local network refuses nobody.
+    FAILED = "failed"
+    #: An upstream did not say; never sent again by itself.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    number: FanNumber
+    fan_id: FanId
+    outcome: Outcome
+    reason: str | None
+    message_id: MessageId | None
+    sent_at: datetime | None
+
+
+def page(
+    tx: Tx, account: Account, id: QueueId, *, outcome: Outcome | None = None, after: int = -1, limit: int
+) -> list[Recipient]:
+    """In order of fan number, after one. Ask for one more than shown to learn of a rest. Raises NOT_FOUND."""
+    seen = mass_messages.get(tx, account, id)
+    if seen.total is None:
+        return []
+    skipped = sending.skipped_sets(tx, account.key, id)
+    parts = _parts(tx, account, seen, skipped)
+    wanted = parts[outcome] if outcome is not None else sets.union(parts.values())
+    numbers = [FanNumber(number) for number in sets.first(sets.above(wanted, after), limit)]
+    steps = store.steps_of(tx, account.key, id)
+    fan_ids = fans.ids_of(tx, account.key, numbers)
+    return [_recipient(number, fan_ids[number], parts, skipped, steps) for number in numbers]
+
+
+def _parts(tx: Tx, account: Account, seen: MassMessage, skipped: dict[str, FanSet]) -> dict[Outcome, FanSet]:
+    rest = sending.still_to_come(tx, account.key, seen)
+    ended = seen.cancelled > 0
+    return {
+        Outcome.SENT: sending.reached(tx, account.key, seen),
+        Outcome.PENDING: FanSet() if ended else rest,
+        Outcome.CANCELLED: rest if ended else FanSet(),
+        Outcome.SKIPPED: sets.union(skipped.values()),
+        Outcome.FAILED: FanSet(),
+        Outcome.UNKNOWN: FanSet(),
+    }
+
+
+def _recipient(
+    number: FanNumber, fan_id: FanId, parts: dict[Outcome, FanSet], skipped: dict[str, FanSet], steps: Sequence[Step]
+) -> Recipient:
+    outcome = next(outcome for outcome, fans in parts.items() if number in fans)
+    reason = next((reason for reason, fans in skipped.items() if number in fans), None)
+    step = _step_of(number, steps) if outcome is Outcome.SENT else None
+    return Recipient(
+        number=number, fan_id=fan_id, outcome=outcome, reason=reason,
+        message_id=step and step.message_id(number), sent_at=step and step.sent_at,
+    )  # fmt: skip
+
+
+def _step_of(number: FanNumber, steps: Sequence[Step]) -> Step:
+    return steps[bisect_right([step.from_number for step in steps], number) - 1]

@@ -1,0 +1,40 @@
+"""Facts, numbered by the account so that their order is the order of commits."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventKind(StrEnum):
+    """What happened. `ref` names the thing: a mass message, message or fan."""
+
+    MASS_MESSAGE_CREATED = "mass_message.created"
+    MASS_MESSAGE_EDITED = "mass_message.edited"
+    #: Handed to the engine, by hand or by the clock.
+    MASS_MESSAGE_QUEUED = "mass_message.queued"
+    #: The audience is frozen; data: total, skipped.
+    MASS_MESSAGE_STARTED = "mass_message.started"
+    #: A stretch of the audience was delivered to; data: from, to, count, first_id, done.
+    MASS_MESSAGE_STEP = "mass_message.step"
+    MASS_MESSAGE_PAUSED = "mass_message.paused"
+    MASS_MESSAGE_RESUMED = "mass_message.resumed"
+    MASS_MESSAGE_CANCELLED = "mass_message.cancelled"
+    MASS_MESSAGE_UNSENT = "mass_message.unsent"
+    MASS_MESSAGE_FAILED = "mass_message.failed"
+    MESSAGE_SENT = "message.sent"
+    MESSAGE_WITHDRAWN = "message.withdrawn"
+    SUBSCRIPTION_STARTED = "subscription.started"
+    SUBSCRIPTION_RENEWED = "subscription.renewed"
+    SUBSCRIPTION_CANCELLED = "subscription.cancelled"
+    SUBSCRIPTION_EXPIRED = "subscription.expired"
+    TRANSACTION_NEW = "transaction.new"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    number: int
+    kind: EventKind
+    ref: int
+    data: dict[str, Any]
+    created_at: datetime

@@ -1,0 +1,80 @@
+"""Fans, and their paid time with the account."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fancast.model.ids import FanId, FanNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """The current unbroken subscription, or the last one there was."""
+
+    #: Start of the unbroken time: a renewal does not move it, a return after a gap does.
+    subscribed_at: datetime
+    expires_at: datetime
+    renewed_at: datetime | None
+    price_cents: int
+    renews: bool
+
+    def runs_at(self, now: datetime) -> bool:
+        return self.expires_at > now
+
+
+@dataclass(frozen=True, slots=True)
+class Spending:
+    """What a fan has spent here, gross, in cents."""
+
+    subscriptions_cents: int = 0
+    messages_cents: int = 0
+    tips_cents: int = 0
+
+    @property
+    def total_cents(self) -> int:
+        return self.subscriptions_cents + self.messages_cents + self.tips_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Fan:
+    number: FanNumber
+    fan_id: FanId
+    username: str
+    name: str
+    avatar_url: str | None
+    time_zone: str | None
+    custom_name: str | None
+    notice: str | None
+    subscription: Subscription | None
+    blocked: bool
+    restricted: bool
+    deleted: bool
+    unreachable: bool
+    spending: Spending
+    last_seen_at: datetime | None
+    created_at: datetime
+
+    @property
+    def receives(self) -> bool:
+        """Whether messages go out to this fan: expired and restricted ones do receive."""
+        return not (self.blocked or self.deleted or self.unreachable)
+
+    def subscribed(self, now: datetime) -> bool:
+        return self.subscription is not None and self.subscription.runs_at(now)
+
+
+class SubscriptionAction(StrEnum):
+    START = "start"
+    RENEW = "renew"
+    #: Will not renew; runs to its end.
+    CANCEL = "cancel"
+    #: Ends now.
+    EXPIRE = "expire"
+
+
+class FanStatus(StrEnum):
+    """Which fans a list of them shows."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    EXPIRED = "expired"

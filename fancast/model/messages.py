@@ -1,0 +1,33 @@
+"""Messages: one message in one chat, a direct one or a fan's copy of a mass message."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fancast.model.ids import FanNumber, MessageId, QueueId
+from fancast.model.mass_messages import Content
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    id: MessageId
+    #: The mass message, or the direct message's own queue item: always there, never equal to `id`.
+    queue_id: QueueId
+    number: FanNumber
+    content: Content
+    html: str
+    from_fan: bool
+    #: A copy of a mass message.
+    from_mass_message: bool
+    created_at: datetime
+    bought: bool = False
+    #: Open although priced: the fan owned all of its media (account policy `unlock_free`).
+    unlocked_free: bool = False
+
+    @property
+    def open(self) -> bool:
+        """Whether the fan sees all of it."""
+        return self.content.price_cents == 0 or self.bought or self.unlocked_free or self.from_fan
+
+    def withdraw_seconds_left(self, window_seconds: int, now: datetime) -> int:
+        """Seconds in which the creator may still take back this one copy."""
+        return max(0, window_seconds - int((now - self.created_at) / timedelta(seconds=1)))

@@ -1,0 +1,28 @@
+"""Steps: stretches of a frozen audience, each delivered in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fancast.model.ids import FanNumber, MessageId, QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    mass_message_id: QueueId
+    #: The message id of fan `from_number`; ids of fans outside the audience stay unused.
+    first_id: int
+    from_number: FanNumber
+    to_number: FanNumber
+    #: Recipients delivered to.
+    count: int
+    sent_at: datetime
+
+    @property
+    def last_id(self) -> int:
+        return self.first_id + self.to_number - self.from_number
+
+    def message_id(self, number: FanNumber) -> MessageId:
+        return MessageId(self.first_id + number - self.from_number)
+
+    def number_of(self, message_id: int) -> FanNumber:
+        return FanNumber(message_id - self.first_id + self.from_number)

@@ -1,0 +1,87 @@
+"""Accounts: found by either public id or an alias."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, to_ms
+from fancast.model.accounts import Account, ConnectionStatus, OwnedMedia
+from fancast.model.ids import AccountKey
+from fancast.store import heads
+from fancast.store.database import Tx
+from fancast.store.tables import account_aliases, accounts, fan_counters, paces, subscriber_sweeps
+
+_WITH_PACE = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == accounts.c.account_id)
+
+
+def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datetime) -> AccountKey:
+    """A new account with all its counters."""
+    stamp = to_ms(now)
+    made = tx.run(sa.insert(accounts), {**values, "created_at": stamp, "updated_at": stamp})
+    key = AccountKey(made.inserted_primary_key[0])
+    heads.create(tx, key)
+    tx.run(sa.insert(fan_counters), {"account_id": key, "next_number": 0})
+    tx.run(sa.insert(subscriber_sweeps), {"account_id": key, "swept_until": stamp})
+    tx.run(sa.insert(paces), {"account_id": key, "rate": None})
+    tx.many(sa.insert(account_aliases), [{"alias": alias, "account_id": key} for alias in aliases])
+    return key
+
+
+def find(tx: Tx, public_id: str) -> Account | None:
+    """By `acct_…`, `conn_…` or an alias."""
+    aliased = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == public_id).scalar_subquery()
+    known = (
+        (accounts.c.acct_id == public_id) | (accounts.c.connection_id == public_id) | (accounts.c.account_id == aliased)
+    )
+    row = tx.row(_WITH_PACE.where(known))
+    return None if row is None else _account(row)
+
+
+def get(tx: Tx, key: AccountKey) -> Account:
+    row = tx.row(_WITH_PACE.where(accounts.c.account_id == key))
+    assert row is not None
+    return _account(row)
+
+
+def listing(tx: Tx, only: tuple[AccountKey, ...] | None) -> list[Account]:
+    """All accounts, or those of a key that is limited to some, in order of making."""
+    statement = _WITH_PACE.order_by(accounts.c.account_id)
+    if only is not None:
+        statement = statement.where(accounts.c.account_id.in_(only))
+    return [_account(row) for row in tx.rows(statement)]
+
+
+def update(tx: Tx, key: AccountKey, values: dict[str, Any], *, now: datetime) -> None:
+    tx.run(
+        sa.update(accounts).where(accounts.c.account_id == key).values(updated_at=to_ms(now)), values
+    )
+
+
+def set_pace(tx: Tx, key: AccountKey, rate: int | None, *, now: datetime) -> None:
+    """Recipients per second from now on; what was saved up under the old rate is gone."""
+    spent = to_ms(now) * 1_000
+    tx.run(sa.update(paces).where(paces.c.account_id == key).values(rate=rate, spent_until_us=spent))
+
+
+def pace_spent_until_us(tx: Tx, key: AccountKey) -> int:
+    return int(tx.value(sa.select(paces.c.spent_until_us).where(paces.c.account_id == key)))
+
+
+def spend_pace(tx: Tx, key: AccountKey, *, until_us: int) -> None:
+    tx.run(sa.update(paces).where(paces.c.account_id == key).values(spent_until_us=until_us))
+
+
+def _account(row: Row[Any]) -> Account:
+    return Account(
+        key=AccountKey(row.account_id), acct_id=row.acct_id, connection_id=row.connection_id,
+        creator_id=row.creator_id, name=row.name, username=row.username, status=ConnectionStatus(row.status),
+        permissions=tuple(row.permissions), client_reference=row.client_reference,
+        unsend_window_seconds=row.unsend_window_seconds,
+        message_unsend_window_seconds=row.message_unsend_window_seconds,
+        duplicate_guard_seconds=row.duplicate_guard_seconds, owned_media=OwnedMedia(row.owned_media),
+        fee_basis_points=row.fee_basis_points, bare_lists=row.bare_lists, time_zone=row.time_zone,
+        created_at=from_ms(row.created_at), updated_at=from_ms(row.updated_at), pace=row.rate,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""API keys, found by the hash of their secret."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, maybe_from_ms, to_ms
+from fancast.model.api_keys import ApiKey, Environment, Scope
+from fancast.model.ids import AccountKey
+from fancast.store.database import Tx
+from fancast.store.tables import api_keys as t
+
+
+def create(tx: Tx, key: ApiKey, secret_hash: str) -> None:
+    tx.run(
+        sa.insert(t),
+        {
+            "key_id": key.key_id, "name": key.name, "secret_hash": secret_hash, "hint": key.hint,
+            "environment": key.environment.value, "scopes": [scope.value for scope in key.scopes],
+            "permissions": list(key.permissions), "account_ids": None if key.accounts is None else list(key.accounts),
+            "created_at": to_ms(key.created_at),
+        },
+    )  # fmt: skip
+
+
+def find(tx: Tx, secret_hash: str) -> ApiKey | None:
+    row = tx.row(sa.select(t).where(t.c.secret_hash == secret_hash))
+    return None if row is None else _key(row)
+
+
+def get(tx: Tx, key_id: str) -> ApiKey | None:
+    row = tx.row(sa.select(t).where(t.c.key_id == key_id))
+    return None if row is None else _key(row)
+
+
+def listing(tx: Tx) -> list[ApiKey]:
+    return [_key(row) for row in tx.rows(sa.select(t).order_by(t.c.created_at, t.c.key_id))]
+
+
+def revoke(tx: Tx, key_id: str, *, now: datetime) -> None:
+    tx.run(sa.update(t).where(t.c.key_id == key_id, t.c.revoked_at.is_(None)).values(revoked_at=to_ms(now)))
+
+
+def touch(tx: Tx, key_id: str, *, now: datetime) -> None:
+    tx.run(sa.update(t).where(t.c.key_id == key_id).values(last_used_at=to_ms(now)))
+
+
+def _key(row: Row[Any]) -> ApiKey:
+    return ApiKey(
+        key_id=row.key_id, name=row.name, hint=row.hint, environment=Environment(row.environment),
+        scopes=tuple(Scope(scope) for scope in row.scopes), permissions=tuple(row.permissions),
+        accounts=None if row.account_ids is None else tuple(AccountKey(key) for key in row.account_ids),
+        created_at=from_ms(row.created_at), last_used_at=maybe_from_ms(row.last_used_at),
+        revoked_at=maybe_from_ms(row.revoked_at),
+    )  # fmt: skip

@@ -1,0 +1,205 @@
+"""Stored sets of fans: load, count, ask, page, change. One row per 65,536 fan numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+
+import sqlalchemy as sa
+
+from fancast.model import fan_sets as sets
+from fancast.model.fan_sets import FanSet, SetKey, SetKind
+from fancast.model.ids import AccountKey, FanNumber
+from fancast.store.database import Tx
+from fancast.store.tables import fan_sets as t
+
+# A set of one unpaced step's worth is read whole; a paced step reads a few chunks at a time.
+_CHUNKS_AT_ONCE = 4
+
+
+def load(tx: Tx, account: AccountKey, key: SetKey) -> FanSet:
+    """The whole set; empty when nothing is stored."""
+    return load_many(tx, account, [key])[key]
+
+
+def load_many(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKey, FanSet]:
+    """Several sets in one statement."""
+    wanted = list(dict.fromkeys(keys))
+    parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in wanted}
+    for start in range(0, len(wanted), 100):
+        some = wanted[start : start + 100]
+        for row in tx.rows(_load(len(some)), _key_values(account, some)):
+            parts[row.kind, row.ref].append(row.bits)
+    return {key: sets.unpack(parts[key.kind.value, key.ref]) for key in wanted}
+
+
+def sizes(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKey, int]:
+    """How many fans each set holds, without reading a bitmap."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[tuple[int, int], int] = {}
+    for start in range(0, len(wanted), 100):
+        some = wanted[start : start + 100]
+        for row in tx.rows(_sizes(len(some)), _key_values(account, some)):
+            found[row.kind, row.ref] = int(row.total or 0)
+    return {key: found.get((key.kind.value, key.ref), 0) for key in wanted}
+
+
+def part_holding(tx: Tx, account: AccountKey, key: SetKey, number: FanNumber) -> FanSet:
+    """The one stored chunk that could hold this fan."""
+    bits = tx.value(
+        sa.select(t.c.bits).where(*_is(account, key), t.c.chunk == sets.chunk_of(number))
+    )
+    return sets.unpack([] if bits is None else [bits])
+
+
+def holds(tx: Tx, account: AccountKey, key: SetKey, number: FanNumber) -> bool:
+    return number in part_holding(tx, account, key, number)
+
+
+def refs_holding(tx: Tx, account: AccountKey, kind: SetKind, number: FanNumber) -> list[int]:
+    """The refs (lists, media, mass messages) whose set of this kind holds the fan."""
+    statement = sa.select(t.c.ref, t.c.bits).where(
+        t.c.account_id == account, t.c.kind == kind.value, t.c.chunk == sets.chunk_of(number)
+    )
+    return [row.ref for row in tx.rows(statement) if number in sets.unpack([row.bits])]
+
+
+def refs_among_holding(
+    tx: Tx, account: AccountKey, kind: SetKind, refs: Iterable[int], number: FanNumber
+) -> set[int]:
+    """Which of these refs' sets of this kind hold the fan: one small row each."""
+    wanted = sorted(set(refs))
+    found: set[int] = set()
+    for start in range(0, len(wanted), 500):
+        statement = sa.select(t.c.ref, t.c.bits).where(
+            t.c.account_id == account, t.c.kind == kind.value, t.c.ref.in_(wanted[start : start + 500]),
+            t.c.chunk == sets.chunk_of(number),
+        )  # fmt: skip
+        found |= {row.ref for row in tx.rows(statement) if number in sets.unpack([row.bits])}
+    return found
+
+
+def after(tx: Tx, account: AccountKey, key: SetKey, watermark: int, limit: int | None) -> FanSet:
+    """The next `limit` fans above the watermark (all when None), reading no more chunks than needed."""
+    statement = (
+        sa.select(t.c.chunk, t.c.size, t.c.bits)
+        .where(*_is(account, key), t.c.chunk >= sets.chunk_of(watermark + 1))
+        .order_by(t.c.chunk)
+    )
+    if limit is None:
+        return sets.above(sets.unpack(row.bits for row in tx.rows(statement)), watermark)
+    found, last = FanSet(), -1
+    while len(found) < limit:
+        rows = tx.rows(statement.where(t.c.chunk > last).limit(_CHUNKS_AT_ONCE))
+        if not rows:
+            break
+        found |= sets.above(sets.unpack(row.bits for row in rows), watermark)
+        last = rows[-1].chunk
+    return sets.first(found, limit)
+
+
+def between(tx: Tx, account: AccountKey, key: SetKey, low: int, high: int) -> FanSet:
+    """The part of a set from `low` to `high`, both included."""
+    statement = sa.select(t.c.bits).where(
+        *_is(account, key), t.c.chunk.between(sets.chunk_of(low), sets.chunk_of(high))
+    )
+    return sets.clamp(sets.unpack(row.bits for row in tx.rows(statement)), low, high + 1)
+
+
+def page(tx: Tx, account: AccountKey, key: SetKey, *, offset: int, limit: int) -> list[FanNumber]:
+    """`limit` members in order of arrival, after skipping `offset`: found by cardinalities, not by walking."""
+    wanted: list[FanNumber] = []
+    listing = sa.select(t.c.chunk, t.c.size).where(*_is(account, key)).order_by(t.c.chunk)
+    for row in tx.rows(listing):
+        if offset >= row.size:
+            offset -= row.size
+            continue
+        part = sets.unpack([tx.value(sa.select(t.c.bits).where(*_is(account, key), t.c.chunk == row.chunk))])
+        wanted += sets.page(part, offset, limit - len(wanted))
+        offset = 0
+        if len(wanted) >= limit:
+            break
+    return wanted
+
+
+def create(tx: Tx, account: AccountKey, key: SetKey, fans: FanSet) -> None:
+    """Store a new set. Its rows are new, so this may stand after the head."""
+    tx.many(sa.insert(t), [_row(account, key, chunk, part) for chunk, part in sets.chunks(fans)])
+
+
+def delete(tx: Tx, account: AccountKey, key: SetKey) -> None:
+    """Drop a whole set together with what it belongs to (a deleted list, a removed draft)."""
+    tx.run(sa.delete(t).where(*_is(account, key)))
+
+
+Change = tuple[FanSet, FanSet]
+
+
+def change(tx: Tx, account: AccountKey, changes: Mapping[SetKey, Change]) -> None:
+    """Add and remove fans: `{key: (to add, to remove)}`. Locks chunks in (kind, ref, chunk) order."""
+    for key in sorted(changes, key=lambda key: (key.kind.value, key.ref)):
+        add, remove = changes[key]
+        touched = sorted({chunk for chunk, _ in sets.chunks(add | remove)})
+        if touched:
+            _change_chunks(tx, account, key, touched, add, remove)
+
+
+def _change_chunks(
+    tx: Tx, account: AccountKey, key: SetKey, touched: Sequence[int], add: FanSet, remove: FanSet
+) -> None:
+    # Insert where missing, then lock: two first inserts that both found no row to lock lost a fan.
+    empty = [_row(account, key, chunk, FanSet()) for chunk in touched]
+    tx.many(tx.insert(t).on_conflict_do_nothing(), empty)
+    for start in range(0, len(touched), 500):
+        some = touched[start : start + 500]
+        current = sa.select(t.c.chunk, t.c.bits).where(*_is(account, key), t.c.chunk.in_(some)).order_by(t.c.chunk)
+        if tx.dialect == "postgresql":
+            current = current.with_for_update()
+        rows = []
+        for row in tx.rows(current):
+            low = row.chunk << sets.CHUNK_BITS
+            high = low + sets.CHUNK_SIZE
+            part = (sets.unpack([row.bits]) | sets.clamp(add, low, high)) - sets.clamp(remove, low, high)
+            rows.append({"key_chunk": row.chunk, "new_size": len(part), "new_bits": sets.pack(part)})
+        tx.many(
+            sa.update(t)
+            .where(*_is(account, key), t.c.chunk == sa.bindparam("key_chunk"))
+            .values(size=sa.bindparam("new_size"), bits=sa.bindparam("new_bits")),
+            rows,
+        )
+
+
+def _is(account: AccountKey, key: SetKey) -> tuple[sa.ColumnElement[bool], ...]:
+    return (t.c.account_id == account, t.c.kind == key.kind.value, t.c.ref == key.ref)
+
+
+def _row(account: AccountKey, key: SetKey, chunk: int, part: FanSet) -> dict[str, object]:
+    return {"account_id": account, "kind": key.kind.value, "ref": key.ref, "chunk": chunk,
+            "size": len(part), "bits": sets.pack(part)}
+
+
+def _key_values(account: AccountKey, keys: Sequence[SetKey]) -> dict[str, int]:
+    values: dict[str, int] = {"account": account}
+    for place, key in enumerate(keys):
+        values[f"kind{place}"], values[f"ref{place}"] = key.kind.value, key.ref
+    return values
+
+
+def _keyed(columns: Sequence[sa.ColumnElement[object]], place: int) -> sa.Select[object]:
+    return sa.select(*columns).where(  # type: ignore[return-value]
+        t.c.account_id == sa.bindparam("account"),
+        t.c.kind == sa.bindparam(f"kind{place}", type_=sa.Integer),
+        t.c.ref == sa.bindparam(f"ref{place}", type_=sa.BigInteger),
+    )
+
+
+# One SELECT per key, joined: each is one short index range on both databases, where an OR is not.
+
+
+@cache
+def _load(count: int) -> sa.Executable:
+    return sa.union_all(*(_keyed([t.c.kind, t.c.ref, t.c.bits], place) for place in range(count)))
+
+
+@cache
+def _sizes(count: int) -> sa.Executable:
+    columns: list[sa.ColumnElement[object]] = [t.c.kind, t.c.ref, sa.func.sum(t.c.size).label("total")]
+    return sa.union_all(*(_keyed(columns, place).group_by(t.c.kind, t.c.ref) for place in range(count)))

@@ -1,0 +1,217 @@
+"""Fans: one row each, found by number, id or name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, maybe_from_ms, to_ms
+from fancast.model.fan_sets import FanSet
+from fancast.model.fans import Fan, FanStatus, Spending, Subscription
+from fancast.model.ids import AccountKey, FanId, FanNumber
+from fancast.store.database import Tx
+from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
+from fancast.store.tables import fans as t
+
+_AT_ONCE = 10_000
+
+
+def take_numbers(tx: Tx, account: AccountKey, count: int) -> FanNumber:
+    """The first of `count` new fan numbers. Taken before any chunk: from the head row they deadlocked."""
+    statement = (
+        sa.update(fan_counters)
+        .where(fan_counters.c.account_id == account)
+        .values(next_number=fan_counters.c.next_number + count)
+        .returning(fan_counters.c.next_number)
+    )
+    return FanNumber(int(tx.value(statement)) - count)
+
+
+def lock_numbering(tx: Tx, account: AccountKey) -> None:
+    """Hold the account's numbering, so that two first contacts of one fan cannot both number them."""
+    take_numbers(tx, account, 0)
+
+
+def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    tx.many(sa.insert(t), rows)
+
+
+def update(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
+    tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
+
+
+def get(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
+    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id))
+    return None if row is None else _fan(row)
+
+
+def lock(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
+    """The fan's row, held until the transaction ends."""
+    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id).with_for_update())
+    return None if row is None else _fan(row)
+
+
+def get_by_username(tx: Tx, account: AccountKey, username: str) -> Fan | None:
+    statement = sa.select(t).where(t.c.account_id == account, t.c.username == username).order_by(t.c.number)
+    row = tx.row(statement.limit(1))
+    return None if row is None else _fan(row)
+
+
+def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> list[Fan]:
+    """The fans with these numbers, in the order given."""
+    found: dict[FanNumber, Fan] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        for row in tx.rows(sa.select(t).where(t.c.account_id == account, t.c.number.in_(some))):
+            found[FanNumber(row.number)] = _fan(row)
+    return [found[number] for number in numbers if number in found]
+
+
+def numbers_of(tx: Tx, account: AccountKey, fan_ids: Iterable[int]) -> dict[FanId, FanNumber]:
+    """Which of these ids are fans of this account, and their numbers."""
+    wanted = sorted(set(fan_ids))
+    found: dict[FanId, FanNumber] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        statement = sa.select(t.c.fan_id, t.c.number).where(t.c.account_id == account, t.c.fan_id.in_(some))
+        found |= {FanId(row.fan_id): FanNumber(row.number) for row in tx.rows(statement)}
+    return found
+
+
+def ids_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> dict[FanNumber, FanId]:
+    found: dict[FanNumber, FanId] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        statement = sa.select(t.c.number, t.c.fan_id).where(t.c.account_id == account, t.c.number.in_(some))
+        found |= {FanNumber(row.number): FanId(row.fan_id) for row in tx.rows(statement)}
+    return found
+
+
+def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, FanNumber]:
+    wanted = sorted(set(usernames))
+    if not wanted:
+        return {}
+    statement = (
+        sa.select(t.c.username, sa.func.min(t.c.number).label("number"))
+        .where(t.c.account_id == account, t.c.username.in_(wanted))
+        .group_by(t.c.username)
+    )
+    return {row.username: FanNumber(row.number) for row in tx.rows(statement)}
+
+
+def page(
+    tx: Tx,
+    account: AccountKey,
+    *,
+    now: datetime,
+    status: FanStatus = FanStatus.ALL,
+    query: str = "",
+    subscribed_from: datetime | None = None,
+    subscribed_until: datetime | None = None,
+    offset: int = 0,
+    limit: int,
+) -> list[Fan]:
+    """Fans by the start of their subscription, newest first, then those who never subscribed."""
+    statement = sa.select(t).where(t.c.account_id == account, *_status(status, now), *_named(query))
+    if subscribed_from is not None:
+        statement = statement.where(t.c.subscribed_at >= to_ms(subscribed_from))
+    if subscribed_until is not None:
+        statement = statement.where(t.c.subscribed_at <= to_ms(subscribed_until))
+    statement = statement.order_by(t.c.subscribed_at.desc().nulls_last(), t.c.number.desc())
+    return [_fan(row) for row in tx.rows(statement.offset(offset).limit(limit))]
+
+
+def page_after(
+    tx: Tx, account: AccountKey, *, query: str = "", after: int, limit: int
+) -> list[Fan]:
+    """Fans in order of arrival, after a fan number."""
+    statement = sa.select(t).where(t.c.account_id == account, t.c.number > after, *_named(query))
+    return [_fan(row) for row in tx.rows(statement.order_by(t.c.number).limit(limit))]
+
+
+# ---- subscriptions
+
+
+def subscription_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime) -> FanSet:
+    """Fans with low < subscribed_until ≤ high: a small index range around the last sweep."""
+    statement = sa.select(t.c.number).where(
+        t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high)
+    )
+    return FanSet(row.number for row in tx.rows(statement))
+
+
+def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, limit: int) -> list[Fan]:
+    """The first fans whose subscription ended in (low, high], in order of their end."""
+    statement = (
+        sa.select(t)
+        .where(t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high))
+        .order_by(t.c.subscribed_until)
+        .limit(limit)
+    )
+    return [_fan(row) for row in tx.rows(statement)]
+
+
+def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly: bool) -> FanSet:
+    """Fans whose unbroken subscription began after (or at) a moment."""
+    began = t.c.subscribed_at > to_ms(moment) if strictly else t.c.subscribed_at >= to_ms(moment)
+    return FanSet(row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, began)))
+
+
+def swept_until(tx: Tx, account: AccountKey, *, lock: bool = False) -> datetime:
+    """Up to when the stored set of current subscribers is swept."""
+    statement = sa.select(subscriber_sweeps.c.swept_until).where(subscriber_sweeps.c.account_id == account)
+    return from_ms(int(tx.value(statement.with_for_update() if lock else statement)))
+
+
+def set_swept_until(tx: Tx, account: AccountKey, moment: datetime) -> None:
+    tx.run(
+        sa.update(subscriber_sweeps)
+        .where(subscriber_sweeps.c.account_id == account)
+        .values(swept_until=to_ms(moment))
+    )
+
+
+def add_period(tx: Tx, account: AccountKey, fan: Fan, action: str) -> None:
+    """Keep the subscription that is over (or renewed) as a row of history."""
+    assert fan.subscription is not None
+    values = {
+        "account_id": account, "number": fan.number, "action": action,
+        "started_at": to_ms(fan.subscription.renewed_at or fan.subscription.subscribed_at),
+        "ends_at": to_ms(fan.subscription.expires_at), "price_cents": fan.subscription.price_cents,
+    }  # fmt: skip
+    tx.run(tx.insert(subscriptions).values(values).on_conflict_do_nothing())
+
+
+def _status(status: FanStatus, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    if status is FanStatus.ACTIVE:
+        return (t.c.subscribed_until > to_ms(now),)
+    if status is FanStatus.EXPIRED:
+        return (t.c.subscribed_until <= to_ms(now),)
+    return ()
+
+
+def _named(query: str) -> tuple[sa.ColumnElement[bool], ...]:
+    if not query:
+        return ()
+    wanted = query.lower()
+    columns = (t.c.username, t.c.name, t.c.custom_name)
+    return (sa.or_(*(sa.func.lower(column).contains(wanted, autoescape=True) for column in columns)),)
+
+
+def _fan(row: Row[Any]) -> Fan:
+    subscription = None
+    if row.subscribed_at is not None:
+        subscription = Subscription(
+            subscribed_at=from_ms(row.subscribed_at), expires_at=from_ms(row.subscribed_until),
+            renewed_at=maybe_from_ms(row.renewed_at), price_cents=row.price_cents or 0, renews=row.renews,
+        )  # fmt: skip
+    return Fan(
+        number=FanNumber(row.number), fan_id=FanId(row.fan_id), username=row.username, name=row.name,
+        avatar_url=row.avatar_url, time_zone=row.time_zone, custom_name=row.custom_name, notice=row.notice,
+        subscription=subscription, blocked=row.blocked, restricted=row.restricted, deleted=row.deleted,
+        unreachable=row.unreachable,
+        spending=Spending(row.subscriptions_cents, row.messages_cents, row.tips_cents),
+        last_seen_at=maybe_from_ms(row.last_seen_at), created_at=from_ms(row.created_at),
+    )  # fmt: skip

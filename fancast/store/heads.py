@@ -1,0 +1,82 @@
+"""An account's head row: the next id, the next event number, and the hint that work is due.
+
+A transaction takes all it needs from it in one UPDATE, as its last lock, and holds it to its commit. After it
+come only inserts of new rows that cannot meet a conflict. So order of ids is order of commits is order of events.
+(Measured without this: ids reserved early put 501 of 1,000 fans' messages out of time order.)
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+import sqlalchemy as sa
+
+from fancast.kit.times import to_ms
+from fancast.model.ids import AccountKey
+from fancast.store.database import Tx
+from fancast.store.tables import account_heads as t
+
+#: A hint is a moment and these many random bits, so that whoever gets its own back knows it was first.
+_STAMP_BITS = 20
+#: Documentation and seeded ids stay below; everything that is numbered later, above.
+FIRST_ID = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What one transaction took: `first_id` of its ids, `first_event` of its event numbers."""
+
+    first_id: int
+    first_event: int
+
+
+def create(tx: Tx, account: AccountKey) -> None:
+    tx.run(sa.insert(t), {"account_id": account, "next_id": FIRST_ID, "next_event": 1})
+
+
+def take(tx: Tx, account: AccountKey, *, ids: int = 0, events: int = 0, hint_at: datetime | None = None) -> Head:
+    """Take ids and event numbers. With `hint_at`, say that the account has work due now.
+
+    The first to hint owes a `drive(account)`; later hints ride on it.
+    """
+    values = {"account": account, "ids": ids, "events": events}
+    stamp = None if hint_at is None else _stamp(hint_at)
+    if stamp is not None:
+        values["stamp"] = stamp
+    row = tx.row(_take(stamp is not None), values)
+    assert row is not None, "an account without a head row"
+    if stamp is not None and row.hinted_at == stamp:
+        tx.owe(account)
+    return Head(first_id=row.next_id - ids, first_event=row.next_event - events)
+
+
+def clear_hint(tx: Tx, account: AccountKey) -> None:
+    """`drive` does so before it looks, in a transaction of its own: who commits later hints again."""
+    tx.run(sa.update(t).where(t.c.account_id == account, t.c.hinted_at.is_not(None)).values(hinted_at=None))
+
+
+def hinted_before(tx: Tx, moment: datetime) -> list[AccountKey]:
+    """Accounts whose hint nobody took up in time: the job was lost."""
+    statement = sa.select(t.c.account_id).where(t.c.hinted_at < _stamp_floor(moment)).limit(1_000)
+    return [AccountKey(row.account_id) for row in tx.rows(statement)]
+
+
+@cache
+def _take(with_hint: bool) -> sa.Executable:
+    values: dict[str, object] = {
+        "next_id": t.c.next_id + sa.bindparam("ids", type_=sa.BigInteger),
+        "next_event": t.c.next_event + sa.bindparam("events", type_=sa.BigInteger),
+    }
+    if with_hint:
+        values["hinted_at"] = sa.func.coalesce(t.c.hinted_at, sa.bindparam("stamp", type_=sa.BigInteger))
+    statement = sa.update(t).where(t.c.account_id == sa.bindparam("account")).values(values)
+    return statement.returning(t.c.next_id, t.c.next_event, t.c.hinted_at)
+
+
+def _stamp(moment: datetime) -> int:
+    return to_ms(moment) << _STAMP_BITS | secrets.randbits(_STAMP_BITS)
+
+
+def _stamp_floor(moment: datetime) -> int:
+    return to_ms(moment) << _STAMP_BITS

@@ -1,0 +1,257 @@
+"""Mass messages and their steps. Every change names the state or revision it saw: no row, no change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, to_ms, zulu_text, parse_time
+from fancast.model.audiences import Audience
+from fancast.model.ids import AccountKey, FanNumber, ListId, MediaId, QueueId
+from fancast.model.mass_messages import Content, Format, MassMessage, State
+from fancast.model.steps import Step
+from fancast.model.user_lists import BuiltIn, ListRef
+from fancast.store.database import Tx
+from fancast.store.tables import mass_messages as t
+from fancast.store.tables import steps
+
+
+def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
+    values = {
+        "account_id": account, "id": made.id, "state": made.state.value, "revision": made.revision,
+        "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id,
+        **content_values(made.content, made.html), "audience": _audience_json(made.audience),
+        **{name: maybe_ms(getattr(made, name)) for name in _MOMENTS}, "created_at": to_ms(made.created_at),
+    }  # fmt: skip
+    tx.run(sa.insert(t), values)
+
+
+def get(tx: Tx, account: AccountKey, id: QueueId) -> MassMessage | None:
+    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.id == id))
+    return None if row is None else _mass_message(row)
+
+
+def get_many(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueId, MassMessage]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = tx.rows(sa.select(t).where(t.c.account_id == account, t.c.id.in_(wanted)))
+    return {QueueId(row.id): _mass_message(row) for row in rows}
+
+
+def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
+    """Change it if nobody did since it was read; raises the revision. The first statement of its transaction.
+
+    Values are in our words: moments as datetimes, a State, an Audience.
+    """
+    statement = sa.update(t).where(
+        t.c.account_id == account, t.c.id == seen.id, t.c.state == seen.state.value, t.c.revision == seen.revision
+    )
+    return tx.run(statement.values(revision=seen.revision + 1, **_stored(values))).rowcount == 1
+
+
+def advance(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
+    """Move the watermark if nobody did since it was read. Progress does not raise the revision."""
+    statement = sa.update(t).where(
+        t.c.account_id == account, t.c.id == seen.id, t.c.state == State.SENDING.value,
+        t.c.watermark == seen.watermark, t.c.revision == seen.revision,
+    )  # fmt: skip
+    return tx.run(statement.values(**_stored(values))).rowcount == 1
+
+
+def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
+    """The oldest mass message that has something to be done now."""
+    row = tx.row(
+        sa.select(t).where(t.c.account_id == account, t.c.due_at <= to_ms(now)).order_by(t.c.id).limit(1)
+    )
+    return None if row is None else _mass_message(row)
+
+
+def accounts_due(tx: Tx, now: datetime, limit: int) -> list[AccountKey]:
+    """Accounts with anything due, by index, in the whole fleet."""
+    statement = sa.select(t.c.account_id).where(t.c.due_at <= to_ms(now)).order_by(t.c.due_at).limit(limit)
+    return list(dict.fromkeys(AccountKey(row.account_id) for row in tx.rows(statement)))
+
+
+def page(
+    tx: Tx,
+    account: AccountKey,
+    *,
+    where: Sequence[sa.ColumnElement[bool]] = (),
+    before: int | None = None,
+    offset: int = 0,
+    limit: int,
+) -> list[MassMessage]:
+    """Newest first."""
+    statement = sa.select(t).where(t.c.account_id == account, *where).order_by(t.c.id.desc())
+    if before is not None:
+        statement = statement.where(t.c.id < before)
+    return [_mass_message(row) for row in tx.rows(statement.offset(offset).limit(limit))]
+
+
+# Which mass messages a list shows, as conditions for `page`.
+
+
+def in_states(states: Iterable[State]) -> sa.ColumnElement[bool]:
+    return t.c.state.in_([state.value for state in states])
+
+
+def sent() -> sa.ColumnElement[bool]:
+    """Started and not recalled."""
+    return in_states([State.SENDING, State.PAUSED, State.DONE])
+
+
+def recalled() -> sa.ColumnElement[bool]:
+    """Taken back, or cancelled after it was handed over."""
+    return (t.c.state == State.UNSENT.value) | ((t.c.state == State.CANCELLED.value) & t.c.queued_at.is_not(None))
+
+
+def waiting() -> sa.ColumnElement[bool]:
+    """Not started, and not saved for later."""
+    return in_states([State.SCHEDULED, State.QUEUED])
+
+
+def not_removed() -> sa.ColumnElement[bool]:
+    return (t.c.state != State.CANCELLED.value) | t.c.queued_at.is_not(None)
+
+
+def started_between(start: datetime | None, end: datetime | None) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [t.c.started_at.is_not(None)]
+    if start is not None:
+        conditions.append(t.c.started_at >= to_ms(start))
+    if end is not None:
+        conditions.append(t.c.started_at <= to_ms(end))
+    return conditions
+
+
+def text_contains(query: str) -> sa.ColumnElement[bool]:
+    return sa.func.lower(t.c.text).contains(query.lower(), autoescape=True)
+
+
+def bought() -> sa.ColumnElement[bool]:
+    return t.c.purchased > 0
+
+
+# ---- steps
+
+
+def add_step(tx: Tx, account: AccountKey, step: Step) -> None:
+    tx.run(sa.insert(steps), {
+        "account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
+        "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
+        "sent_at": to_ms(step.sent_at),
+    })  # fmt: skip
+
+
+def steps_of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
+    statement = sa.select(steps).where(steps.c.account_id == account, steps.c.mass_message_id == id)
+    return [_step(row) for row in tx.rows(statement.order_by(steps.c.from_number))]
+
+
+def steps_reaching(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit: int) -> list[Step]:
+    """Steps whose stretch spans this fan and whose ids begin below `before`, newest first."""
+    statement = (
+        sa.select(steps)
+        .where(steps.c.account_id == account, steps.c.first_id < before, steps.c.from_number <= number,
+               steps.c.to_number >= number)
+        .order_by(steps.c.first_id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [_step(row) for row in tx.rows(statement)]
+
+
+def step_of_message(tx: Tx, account: AccountKey, message_id: int) -> Step | None:
+    """The step whose ids hold this message's."""
+    statement = (
+        sa.select(steps)
+        .where(steps.c.account_id == account, steps.c.first_id <= message_id)
+        .order_by(steps.c.first_id.desc())
+        .limit(1)
+    )
+    row = tx.row(statement)
+    step = None if row is None else _step(row)
+    return step if step is not None and message_id <= step.last_id else None
+
+
+_MOMENTS = ("scheduled_at", "queued_at", "started_at", "finished_at", "cancelled_at", "unsent_at", "last_step_at",
+            "due_at")  # fmt: skip
+
+
+def content_values(content: Content, html: str) -> dict[str, Any]:
+    """The columns of a content, the same for mass and direct messages."""
+    return {
+        "text": content.text, "format": content.format.value, "html": html, "price_cents": content.price_cents,
+        "locked_text": content.locked_text, "media_ids": list(content.media_ids),
+        "preview_media_ids": list(content.preview_media_ids), "extras": dict(content.extras),
+    }  # fmt: skip
+
+
+def content_of(row: Row[Any]) -> Content:
+    return Content(
+        text=row.text, format=Format(row.format), price_cents=row.price_cents, locked_text=row.locked_text,
+        media_ids=tuple(MediaId(media) for media in row.media_ids),
+        preview_media_ids=tuple(MediaId(media) for media in row.preview_media_ids), extras=row.extras,
+    )  # fmt: skip
+
+
+def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: _stored_value(value) for name, value in values.items()}
+
+
+def _stored_value(value: Any) -> Any:
+    match value:
+        case datetime():
+            return to_ms(value)
+        case State():
+            return value.value
+        case Audience():
+            return _audience_json(value)
+    return value
+
+
+def _audience_json(audience: Audience) -> dict[str, Any]:
+    return {
+        "user_lists": [_ref_json(ref) for ref in audience.user_lists], "fans_count": audience.fans_count,
+        "exclude_user_lists": [_ref_json(ref) for ref in audience.exclude_user_lists],
+        "subscribed_after": None if audience.subscribed_after is None else zulu_text(audience.subscribed_after),
+        "subscribed_within_days": audience.subscribed_within_days,
+    }  # fmt: skip
+
+
+def _ref_json(ref: ListRef) -> int | str:
+    return ref.value if isinstance(ref, BuiltIn) else ref
+
+
+def _refs(stored: Iterable[int | str]) -> tuple[ListRef, ...]:
+    return tuple(BuiltIn(ref) if isinstance(ref, str) else ListId(ref) for ref in stored)
+
+
+def _audience(stored: Mapping[str, Any]) -> Audience:
+    after = stored["subscribed_after"]
+    return Audience(
+        user_lists=_refs(stored["user_lists"]), fans_count=stored["fans_count"],
+        exclude_user_lists=_refs(stored["exclude_user_lists"]),
+        subscribed_after=None if after is None else parse_time(after),
+        subscribed_within_days=stored["subscribed_within_days"],
+    )  # fmt: skip
+
+
+def _step(row: Row[Any]) -> Step:
+    return Step(
+        mass_message_id=QueueId(row.mass_message_id), first_id=row.first_id, from_number=FanNumber(row.from_number),
+        to_number=FanNumber(row.to_number), count=row.count, sent_at=from_ms(row.sent_at),
+    )  # fmt: skip
+
+
+def _mass_message(row: Row[Any]) -> MassMessage:
+    moments = {name: maybe_from_ms(getattr(row, name)) for name in _MOMENTS}
+    return MassMessage(
+        id=QueueId(row.id), state=State(row.state), revision=row.revision, content=content_of(row), html=row.html,
+        audience=_audience(row.audience), pace=row.pace, paced_until_us=row.paced_until_us,
+        unsend_after_seconds=row.unsend_after_seconds, created_at=from_ms(row.created_at), **moments,
+        late_by_ms=row.late_by_ms, failure=row.failure, watermark=row.watermark, total=row.total, sent=row.sent,
+        skipped=row.skipped, cancelled=row.cancelled, failed=row.failed, unknown=row.unknown, viewed=row.viewed,
+        purchased=row.purchased, revenue_cents=row.revenue_cents, key_id=row.key_id,
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Custom user lists; their members are sets of kind LIST."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, to_ms
+from fancast.model.fan_sets import SetKey, SetKind
+from fancast.model.ids import AccountKey, ListId
+from fancast.model.user_lists import UserList
+from fancast.store import fan_sets
+from fancast.store.database import Tx
+from fancast.store.tables import user_lists as t
+
+
+def members_key(list_id: ListId) -> SetKey:
+    return SetKey(SetKind.LIST, list_id)
+
+
+def create(tx: Tx, account: AccountKey, list_id: ListId, name: str, *, alias: str | None = None, now: datetime) -> None:
+    tx.run(sa.insert(t), {"account_id": account, "list_id": list_id, "name": name, "alias": alias,
+                          "created_at": to_ms(now)})  # fmt: skip
+
+
+def known(tx: Tx, account: AccountKey, ids: Iterable[int]) -> set[ListId]:
+    """Which of these ids are lists of this account."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return set()
+    statement = sa.select(t.c.list_id).where(t.c.account_id == account, t.c.list_id.in_(wanted))
+    return {ListId(row.list_id) for row in tx.rows(statement)}
+
+
+def by_alias(tx: Tx, account: AccountKey, aliases: Iterable[str]) -> dict[str, ListId]:
+    wanted = sorted(set(aliases))
+    if not wanted:
+        return {}
+    statement = sa.select(t.c.alias, t.c.list_id).where(t.c.account_id == account, t.c.alias.in_(wanted))
+    return {row.alias: ListId(row.list_id) for row in tx.rows(statement)}
+
+
+def by_name(tx: Tx, account: AccountKey, name: str) -> ListId | None:
+    """The oldest list of exactly this name."""
+    statement = sa.select(t.c.list_id).where(t.c.account_id == account, t.c.name == name).order_by(t.c.list_id)
+    found = tx.value(statement.limit(1))
+    return None if found is None else ListId(found)
+
+
+def get(tx: Tx, account: AccountKey, list_id: ListId) -> UserList | None:
+    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.list_id == list_id))
+    return _lists(tx, account, [row])[0] if row is not None else None
+
+
+def page(
+    tx: Tx, account: AccountKey, *, query: str = "", offset: int = 0, limit: int | None = None
+) -> list[UserList]:
+    """Custom lists in order of making, their name containing `query`."""
+    statement = sa.select(t).where(t.c.account_id == account).order_by(t.c.list_id).offset(offset)
+    if query:
+        statement = statement.where(sa.func.lower(t.c.name).contains(query.lower(), autoescape=True))
+    return _lists(tx, account, tx.rows(statement if limit is None else statement.limit(limit)))
+
+
+def count(tx: Tx, account: AccountKey) -> int:
+    return int(tx.value(sa.select(sa.func.count()).select_from(t).where(t.c.account_id == account)))
+
+
+def update(tx: Tx, account: AccountKey, list_id: ListId, values: dict[str, Any]) -> bool:
+    """Whether there was such a list."""
+    statement = sa.update(t).where(t.c.account_id == account, t.c.list_id == list_id)
+    return tx.run(statement.values(values)).rowcount == 1
+
+
+def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
+    """Drop the list and its members' set. Whether there was such a list."""
+    gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)).rowcount == 1
+    if gone:
+        fan_sets.delete(tx, account, members_key(list_id))
+    return gone
+
+
+def _lists(tx: Tx, account: AccountKey, rows: Iterable[Row[Any]]) -> list[UserList]:
+    found = list(rows)
+    sizes = fan_sets.sizes(tx, account, [members_key(ListId(row.list_id)) for row in found])
+    return [
+        UserList(ref=ListId(row.list_id), name=row.name, fans_count=sizes[members_key(ListId(row.list_id))],
+                 pinned_to_feed=row.pinned_to_feed, pinned_to_chat=row.pinned_to_chat,
+                 created_at=from_ms(row.created_at))
+        for row in found
+    ]  # fmt: skip

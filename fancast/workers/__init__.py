@@ -1,0 +1,1 @@
+"""What runs beside the faces: it does what is due."""
