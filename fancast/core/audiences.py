@@ -64,7 +64,9 @@ def resolve(
         tally.keep("subscribed_after", since)
     if audience.subscribed_within_days is not None:
         first_day = model.start_of_days(now, audience.subscribed_within_days)
-        tally.keep("subscribed_within_days", fans.subscribed_since(tx, account.key, first_day, strictly=False))
+        tally.keep(
+            "subscribed_within_days", fans.subscribed_since(tx, account.key, first_day, strictly=False)
+        )
     for ref in audience.exclude_user_lists:
         tally.remove(f"exclude_user_lists:{ref}", known.members(ref))
     for rule, key in NEVER.items():
@@ -95,7 +97,10 @@ class _Known:
         now: datetime,
     ) -> None:  # fmt: skip
         self._tx, self._account, self._now = tx, account, now
-        keys = [*NEVER.values(), *user_lists.keys_behind((*audience.user_lists, *audience.exclude_user_lists))]
+        keys = [
+            *NEVER.values(),
+            *user_lists.keys_behind((*audience.user_lists, *audience.exclude_user_lists)),
+        ]
         if audience.dated:
             keys.append(SUBSCRIBED)
         owner_keys = [SetKey(SetKind.OWNERS, media) for media in dict.fromkeys(paid_media)]
@@ -104,7 +109,9 @@ class _Known:
         self.stored: Mapping[SetKey, FanSet] = fan_sets.load_many(tx, account.key, [*keys, *owner_keys])
         self.named = self.stored[named] if isinstance(named, SetKey) else named
         #: Fans who own every one of the paid media.
-        self.owners = FanSet.intersection(*(self.stored[key] for key in owner_keys)) if owner_keys else FanSet()
+        self.owners = (
+            FanSet.intersection(*(self.stored[key] for key in owner_keys)) if owner_keys else FanSet()
+        )
 
     @cached_property
     def current(self) -> FanSet:

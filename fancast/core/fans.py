@@ -76,7 +76,9 @@ def count(tx: Tx, account: Account, status: FanStatus = FanStatus.ACTIVE) -> int
     return fan_sets.sizes(tx, account.key, [key])[key]
 
 
-def put(tx: Tx, account: Account, fan_id: FanId, values: Mapping[str, Any], *, now: datetime) -> tuple[Fan, bool]:
+def put(
+    tx: Tx, account: Account, fan_id: FanId, values: Mapping[str, Any], *, now: datetime
+) -> tuple[Fan, bool]:
     """Create or update a fan: username, name, avatar_url, time_zone and the flags of `FLAG_SETS`.
 
     Returns the fan and whether it is new. Raises Problem(INVALID).
@@ -110,7 +112,9 @@ def _add(
 def _flag(tx: Tx, account: Account, number: FanNumber, flags: Mapping[str, bool]) -> None:
     one, nobody = FanSet([number]), FanSet()
     fan_sets.change(
-        tx, account.key, {FLAG_SETS[name]: (one, nobody) if on else (nobody, one) for name, on in flags.items()}
+        tx,
+        account.key,
+        {FLAG_SETS[name]: (one, nobody) if on else (nobody, one) for name, on in flags.items()},
     )
 
 

@@ -70,12 +70,16 @@ def _check_mass_message(
     rest = sending.still_to_come(tx, account.key, found)
     book.demand(found.skipped == left_out, f"{name}: skipped {found.skipped}, sets say {left_out}")
     book.demand(found.sent == len(reached), f"{name}: sent {found.sent}, the set says {len(reached)}")
-    book.demand(found.total == len(reached) + len(rest) + left_out, f"{name}: total {found.total} does not add up")
+    book.demand(
+        found.total == len(reached) + len(rest) + left_out, f"{name}: total {found.total} does not add up"
+    )
     stopped = found.state in (State.CANCELLED, State.UNSENT)
     book.demand(found.cancelled == (len(rest) if stopped else 0), f"{name}: cancelled {found.cancelled}")
     book.demand(found.state is not State.DONE or not rest, f"{name}: done with {len(rest)} to come")
     for reason, fans_left_out in skipped.items():
-        book.demand(not fans_left_out & (reached | rest), f"{name}: a fan is both sent to and skipped ({reason})")
+        book.demand(
+            not fans_left_out & (reached | rest), f"{name}: a fan is both sent to and skipped ({reason})"
+        )
     steps = mass_messages.steps_of(tx, account.key, found.id)
     for step in steps:
         held = len(sets.clamp(reached, step.from_number, step.to_number + 1))
@@ -98,7 +102,9 @@ def _check_sets(tx: Tx, account: Account, book: Ledger) -> None:
 def _check_money(tx: Tx, account: Account, book: Ledger) -> None:
     book.transactions = ledger.count_transactions(tx, account.key)
     for row in ledger.spending_differences(tx, account.key):
-        book.demand(False, f"{account.acct_id}: fan number {row.number}'s spending is not its transactions' sum")
+        book.demand(
+            False, f"{account.acct_id}: fan number {row.number}'s spending is not its transactions' sum"
+        )
     book.demand(ledger.wrong_nets(tx, account.key) == 0, f"{account.acct_id}: a transaction's net is wrong")
 
 
@@ -106,4 +112,6 @@ def _check_counters(tx: Tx, account: Account, book: Ledger) -> None:
     next_id, next_number = ledger.counters(tx, account.key)
     last_id, last_number = ledger.highest(tx, account.key)
     book.demand(next_id > last_id, f"{account.acct_id}: next id {next_id} is in use up to {last_id}")
-    book.demand(next_number > last_number, f"{account.acct_id}: next number {next_number}, {last_number} in use")
+    book.demand(
+        next_number > last_number, f"{account.acct_id}: next number {next_number}, {last_number} in use"
+    )

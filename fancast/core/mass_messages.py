@@ -19,7 +19,9 @@ from fancast.store import events, fan_sets, fans, heads, mass_messages, media
 from fancast.store.database import Tx
 
 
-def create(tx: Tx, account: Account, draft: Draft, *, key: ApiKey | None = None, now: datetime) -> MassMessage:
+def create(
+    tx: Tx, account: Account, draft: Draft, *, key: ApiKey | None = None, now: datetime
+) -> MassMessage:
     """Accept a mass message: now, for later or as a draft. Freezing happens after the answer.
 
     Raises Problem(INVALID) for content, hour, media, lists or fans that cannot be; then nothing is made.
@@ -34,7 +36,7 @@ def create(tx: Tx, account: Account, draft: Draft, *, key: ApiKey | None = None,
         id=QueueId(head.first_id), state=state, revision=1, content=draft.content,
         html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace, paced_until_us=0,
         unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
-        queued_at=now if queued else None, due_at=_due(state, draft.scheduled_at, now), key_id=key and key.key_id,
+        queued_at=now if queued else None, due_at=_due(state, draft.scheduled_at, now), key_id=key.key_id if key else None,
         started_at=None, finished_at=None, cancelled_at=None, unsent_at=None, last_step_at=None, late_by_ms=0,
         failure=None, watermark=-1, total=None, sent=0, skipped=0, cancelled=0, failed=0, unknown=0, viewed=0,
         purchased=0, revenue_cents=0,
@@ -177,7 +179,9 @@ def page(
         where.append(mass_messages.text_contains(listing.query))
     if listing.bought:
         where.append(mass_messages.bought())
-    return mass_messages.page(tx, account.key, where=where, before=before, offset=min(offset, 10_000), limit=limit)
+    return mass_messages.page(
+        tx, account.key, where=where, before=before, offset=min(offset, 10_000), limit=limit
+    )
 
 
 def named_fans(tx: Tx, account: Account, id: QueueId) -> list[FanId]:
@@ -243,7 +247,9 @@ def _overtaken() -> Problem:
     return Problem(Kind.CONFLICT, "changed_meanwhile", "It changed while this ran; read it again.")
 
 
-def _edited_audience(tx: Tx, account: Account, seen: MassMessage, wanted: Edit) -> tuple[Audience, FanSet | None]:
+def _edited_audience(
+    tx: Tx, account: Account, seen: MassMessage, wanted: Edit
+) -> tuple[Audience, FanSet | None]:
     """The audience after an edit, and its named fans where they are new. A kept list may be gone by now."""
     settled, named = audiences.settle(tx, account, wanted.asked())
     return wanted.audience(seen.audience, settled), None if wanted.fans_kept else named

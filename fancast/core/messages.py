@@ -33,13 +33,15 @@ def send(
     check_content(content)
     mass_messages.check_media(tx, account, content)
     if not fan.receives:
-        raise Problem(Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id")
+        raise Problem(
+            Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
+        )
     head = heads.take(tx, account.key, ids=2, events=1)
     sent = Message(
         id=MessageId(head.first_id + 1), queue_id=QueueId(head.first_id), number=fan.number, content=content,
         html=to_html(content.text, content.format), from_fan=False, from_mass_message=False, created_at=now,
     )  # fmt: skip
-    store.add(tx, account.key, sent, key_id=key and key.key_id)
+    store.add(tx, account.key, sent, key_id=key.key_id if key else None)
     fact = {"fan_id": fan.fan_id, "queue_id": sent.queue_id}
     events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=now)
     return sent
@@ -99,7 +101,13 @@ def _visible(tx: Tx, account: Account, number: FanNumber, steps: Sequence[Step])
     bought = store.bought_by(tx, account.key, number, held)
     free = fan_sets.refs_among_holding(tx, account.key, SetKind.UNLOCKED_FREE, held, number)
     return [
-        _copy(sent[step.mass_message_id], step, number, step.mass_message_id in bought, step.mass_message_id in free)
+        _copy(
+            sent[step.mass_message_id],
+            step,
+            number,
+            step.mass_message_id in bought,
+            step.mass_message_id in free,
+        )
         for step in steps
         if step.mass_message_id in sent
         and (sent[step.mass_message_id].state is not State.UNSENT or step.mass_message_id in bought)

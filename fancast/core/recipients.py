@@ -69,14 +69,18 @@ def _parts(tx: Tx, account: Account, seen: MassMessage, skipped: dict[str, FanSe
 
 
 def _recipient(
-    number: FanNumber, fan_id: FanId, parts: dict[Outcome, FanSet], skipped: dict[str, FanSet], steps: Sequence[Step]
+    number: FanNumber,
+    fan_id: FanId,
+    parts: dict[Outcome, FanSet],
+    skipped: dict[str, FanSet],
+    steps: Sequence[Step],
 ) -> Recipient:
     outcome = next(outcome for outcome, fans in parts.items() if number in fans)
     reason = next((reason for reason, fans in skipped.items() if number in fans), None)
     step = _step_of(number, steps) if outcome is Outcome.SENT else None
     return Recipient(
         number=number, fan_id=fan_id, outcome=outcome, reason=reason,
-        message_id=step and step.message_id(number), sent_at=step and step.sent_at,
+        message_id=step.message_id(number) if step else None, sent_at=step.sent_at if step else None,
     )  # fmt: skip
 
 

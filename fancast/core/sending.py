@@ -176,7 +176,9 @@ def _move(tx: Tx, account: AccountKey, seen: MassMessage, left_out: dict[str, Fa
     fan_sets.change(tx, account, changes)
 
 
-def _deliver(tx: Tx, account: AccountKey, seen: MassMessage, going: FanSet, done: bool, now: datetime) -> None:
+def _deliver(
+    tx: Tx, account: AccountKey, seen: MassMessage, going: FanSet, done: bool, now: datetime
+) -> None:
     """Give the stretch its message ids and tell it. From the head on only new rows."""
     span = going.max() - going.min() + 1 if going else 0
     head = heads.take(tx, account, ids=span, events=1)

@@ -14,7 +14,7 @@ from fancast.model.accounts import Account
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, Subscription, SubscriptionAction
-from fancast.model.ids import AccountKey, FanId
+from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.model.problems import Kind, Problem, invalid, not_found
 from fancast.store import events, fan_sets, fans, heads, transactions
 from fancast.store.database import Tx
@@ -93,7 +93,7 @@ def sweep(tx: Tx, account: AccountKey, *, now: datetime) -> int:
         until = _end(ended[-1])
         # All who end in that same instant belong to this sweep, or the set would not equal its rule.
         numbers = fans.subscription_ended_in(tx, account, swept, until)
-        ended = fans.get_many(tx, account, list(numbers))
+        ended = fans.get_many(tx, account, [FanNumber(number) for number in numbers])
     fans.set_swept_until(tx, account, until)
     fan_sets.change(tx, account, {SUBSCRIBED: (FanSet(), FanSet(fan.number for fan in ended))})
     if ended:
@@ -128,7 +128,9 @@ def _after(
     if before is None or not runs:
         raise Problem(Kind.CONFLICT, "not_subscribed", "This fan has no subscription that runs.")
     if action is SubscriptionAction.CANCEL:
-        return Subscription(before.subscribed_at, before.expires_at, before.renewed_at, before.price_cents, False)
+        return Subscription(
+            before.subscribed_at, before.expires_at, before.renewed_at, before.price_cents, False
+        )
     return Subscription(before.subscribed_at, at, before.renewed_at, before.price_cents, False)
 
 
@@ -144,7 +146,9 @@ def _paid(
     if not 0 <= price <= HIGHEST_PRICE_CENTS:
         raise invalid("price_cents", f"price_cents is from 0 to {HIGHEST_PRICE_CENTS}.")
     if before is not None and runs:
-        return Subscription(before.subscribed_at, expires_at, at, price, before.renews if renews is None else renews)
+        return Subscription(
+            before.subscribed_at, expires_at, at, price, before.renews if renews is None else renews
+        )
     # A return after a gap starts anew.
     return Subscription(at, expires_at, None, price, True if renews is None else renews)
 
@@ -158,7 +162,13 @@ def _columns(after: Subscription, fan: Fan, charge: int) -> dict[str, Any]:
 
 
 def _announce(
-    tx: Tx, account: Account, fan: Fan, action: SubscriptionAction, after: Subscription, charge: int, now: datetime
+    tx: Tx,
+    account: Account,
+    fan: Fan,
+    action: SubscriptionAction,
+    after: Subscription,
+    charge: int,
+    now: datetime,
 ) -> None:
     head = heads.take(tx, account.key, ids=1 if charge else 0, events=2 if charge else 1)
     fact = {"price_cents": after.price_cents, "expires_at": zulu_text(after.expires_at)}
@@ -166,7 +176,14 @@ def _announce(
     if charge:
         fee = share(charge, account.fee_basis_points)
         transactions.add(
-            tx, account.key, head.first_id, "subscription", fan.number, gross_cents=charge, fee_cents=fee, now=now
+            tx,
+            account.key,
+            head.first_id,
+            "subscription",
+            fan.number,
+            gross_cents=charge,
+            fee_cents=fee,
+            now=now,
         )
         events.add(
             tx, account.key, head.first_event + 1, EventKind.TRANSACTION_NEW, head.first_id,

@@ -226,7 +226,9 @@ def _custom(ref: ListRef, verb: str) -> ListId:
 
 
 def _built_in(ref: BuiltIn, verb: str) -> Problem:
-    return Problem(Kind.CONFLICT, "built_in_list", f"The built-in list {ref} cannot be {verb}.", list=ref.value)
+    return Problem(
+        Kind.CONFLICT, "built_in_list", f"The built-in list {ref} cannot be {verb}.", list=ref.value
+    )
 
 
 def _checked_name(name: str) -> str:

@@ -53,7 +53,9 @@ class ApiKey:
     def demand_scope(self, scope: Scope) -> None:
         """Raises Problem(FORBIDDEN, missing_scope)."""
         if scope not in self.scopes:
-            raise Problem(Kind.FORBIDDEN, "missing_scope", f"This key lacks the scope {scope}.", scope=scope.value)
+            raise Problem(
+                Kind.FORBIDDEN, "missing_scope", f"This key lacks the scope {scope}.", scope=scope.value
+            )
 
     def demand_permission(self, permission: str, granted: tuple[str, ...]) -> None:
         """Both the key and the account's connection must allow it. Raises Problem(FORBIDDEN)."""

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fancast.model.fan_sets import FanSet
-from fancast.model.ids import FanId
 from fancast.model.problems import invalid
 from fancast.model.user_lists import ListRef
 
@@ -70,9 +69,13 @@ class Resolved:
 def check(asked: AskedAudience) -> None:
     """Raises Problem(INVALID) for more than can be asked at once."""
     if len(asked.fans) > MOST_FAN_IDS:
-        raise invalid("fan_ids", f"At most {MOST_FAN_IDS} fans can be named in one call.", code="too_many_fans")
+        raise invalid(
+            "fan_ids", f"At most {MOST_FAN_IDS} fans can be named in one call.", code="too_many_fans"
+        )
     if max(len(asked.user_lists), len(asked.exclude_user_lists)) > MOST_LISTS:
-        raise invalid("user_lists", f"At most {MOST_LISTS} lists can be named in one call.", code="too_many_lists")
+        raise invalid(
+            "user_lists", f"At most {MOST_LISTS} lists can be named in one call.", code="too_many_lists"
+        )
     if asked.subscribed_within_days is not None and asked.subscribed_within_days not in WITHIN_DAYS:
         raise invalid("subscribed_within_days", "subscribed_within_days is from 1 to 30.")
 

@@ -183,13 +183,17 @@ def check_content(content: Content) -> None:
         raise invalid("media_ids", f"A message takes at most {MOST_MEDIA} media.", code="too_many_media")
     for preview in content.preview_media_ids:
         if preview not in content.media_ids:
-            raise invalid("preview_media_ids", f"Preview {preview} is not among the media.", code="preview_not_in_media")
+            raise invalid(
+                "preview_media_ids", f"Preview {preview} is not among the media.", code="preview_not_in_media"
+            )
 
 
 def _check_price(content: Content) -> None:
     price = content.price_cents
     if price and not LOWEST_PRICE_CENTS <= price <= HIGHEST_PRICE_CENTS:
-        raise invalid("price_cents", "The price must be 0 or from 3 to 200 dollars.", code="price_out_of_range")
+        raise invalid(
+            "price_cents", "The price must be 0 or from 3 to 200 dollars.", code="price_out_of_range"
+        )
     if price and not content.media_ids:
         raise invalid("media_ids", "A price needs media to unlock.", code="price_needs_media")
 
@@ -211,7 +215,6 @@ def check_schedule(scheduled_at: datetime | None, now: datetime) -> None:
 def check_pace(pace: int | None) -> None:
     if pace is not None and not 1 <= pace <= FASTEST_PACE:
         raise invalid("pace", f"pace is null or from 1 to {FASTEST_PACE} recipients a second.")
-
 
 
 # ---- edits and listings
@@ -243,13 +246,13 @@ class Edit:
     user_lists: tuple[int | str, ...] | _Kept = KEEP
     fans: tuple[int | str, ...] | _Kept = KEEP
     exclude_user_lists: tuple[int | str, ...] | _Kept = KEEP
-    subscribed_after: datetime | None | _Kept = KEEP
-    subscribed_within_days: int | None | _Kept = KEEP
-    scheduled_at: datetime | None | _Kept = KEEP
+    subscribed_after: datetime | _Kept | None = KEEP
+    subscribed_within_days: int | _Kept | None = KEEP
+    scheduled_at: datetime | _Kept | None = KEEP
     #: True makes it a draft, False hands a draft over.
     save_for_later: bool | _Kept = KEEP
-    unsend_after_seconds: int | None | _Kept = KEEP
-    pace: int | None | _Kept = KEEP
+    unsend_after_seconds: int | _Kept | None = KEEP
+    pace: int | _Kept | None = KEEP
 
     @property
     def only_pace(self) -> bool:
@@ -303,7 +306,7 @@ class Edit:
 
 
 def _or(value: _T | _Kept, before: _T) -> _T:
-    return before if value is KEEP else value  # type: ignore[return-value]
+    return before if value is KEEP else value
 
 
 @dataclass(frozen=True, slots=True)

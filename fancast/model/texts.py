@@ -11,7 +11,10 @@ from fancast.model.mass_messages import Format
 
 _BLUE = ('<span class="m-editor-fc__blue-1"><strong><em>', "</em></strong></span>")
 _PLAIN_BOLD, _ITALIC = ("<strong>", "</strong>"), ("<em>", "</em>")
-_GRAY, _SECOND_BLUE = ('<span class="m-editor-fc__gray">', "</span>"), ('<span class="m-editor-fc__blue-2">', "</span>")
+_GRAY, _SECOND_BLUE = (
+    ('<span class="m-editor-fc__gray">', "</span>"),
+    ('<span class="m-editor-fc__blue-2">', "</span>"),
+)
 
 # Longest markers first. A marker opens only before and closes only after a non-space; an underscore inside a
 # word means nothing, or snake_case_name would turn italic.

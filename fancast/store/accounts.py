@@ -20,8 +20,8 @@ _WITH_PACE = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id ==
 def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datetime) -> AccountKey:
     """A new account with all its counters."""
     stamp = to_ms(now)
-    made = tx.run(sa.insert(accounts), {**values, "created_at": stamp, "updated_at": stamp})
-    key = AccountKey(made.inserted_primary_key[0])
+    tx.run(sa.insert(accounts), {**values, "created_at": stamp, "updated_at": stamp})
+    key = AccountKey(int(tx.value(sa.select(accounts.c.account_id).where(accounts.c.acct_id == values["acct_id"]))))
     heads.create(tx, key)
     tx.run(sa.insert(fan_counters), {"account_id": key, "next_number": 0})
     tx.run(sa.insert(subscriber_sweeps), {"account_id": key, "swept_until": stamp})
@@ -32,9 +32,13 @@ def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datet
 
 def find(tx: Tx, public_id: str) -> Account | None:
     """By `acct_…`, `conn_…` or an alias."""
-    aliased = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == public_id).scalar_subquery()
+    aliased = (
+        sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == public_id).scalar_subquery()
+    )
     known = (
-        (accounts.c.acct_id == public_id) | (accounts.c.connection_id == public_id) | (accounts.c.account_id == aliased)
+        (accounts.c.acct_id == public_id)
+        | (accounts.c.connection_id == public_id)
+        | (accounts.c.account_id == aliased)
     )
     row = tx.row(_WITH_PACE.where(known))
     return None if row is None else _account(row)
@@ -55,9 +59,7 @@ def listing(tx: Tx, only: tuple[AccountKey, ...] | None) -> list[Account]:
 
 
 def update(tx: Tx, key: AccountKey, values: dict[str, Any], *, now: datetime) -> None:
-    tx.run(
-        sa.update(accounts).where(accounts.c.account_id == key).values(updated_at=to_ms(now)), values
-    )
+    tx.run(sa.update(accounts).where(accounts.c.account_id == key).values(updated_at=to_ms(now)), values)
 
 
 def set_pace(tx: Tx, key: AccountKey, rate: int | None, *, now: datetime) -> None:

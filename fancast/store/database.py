@@ -91,8 +91,9 @@ class Tx:
 class Store:
     """A database that is open. `read()` and `write()` are the only ways in."""
 
-    def __init__(self, url: str, *, jobs: Jobs | None = None, sqlite_synchronous: str = "FULL",
-                 pool_size: int = 16) -> None:
+    def __init__(
+        self, url: str, *, jobs: Jobs | None = None, sqlite_synchronous: str = "FULL", pool_size: int = 16
+    ) -> None:
         self.url = url
         self.jobs: Jobs = jobs or NoJobs()
         self.engine = _engine(url, sqlite_synchronous, pool_size)
@@ -180,15 +181,25 @@ def _clear_errors() -> Iterator[None]:
 def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
     address = sa.engine.make_url(url)
     if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(address, pool_size=pool_size, max_overflow=pool_size, pool_timeout=30,
-                                  poolclass=sa.pool.QueuePool,
-                                  connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS})
+        engine = sa.create_engine(
+            address,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=30,
+            poolclass=sa.pool.QueuePool,
+            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
+        )
         event.listen(engine, "connect", _sqlite_opener(synchronous))
         return engine
     settings = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s -c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
-    return sa.create_engine(address.set(drivername="postgresql+psycopg"), pool_size=pool_size,
-                            max_overflow=pool_size, pool_timeout=30, pool_pre_ping=False,
-                            connect_args={"options": settings, "connect_timeout": 10})
+    return sa.create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=30,
+        pool_pre_ping=False,
+        connect_args={"options": settings, "connect_timeout": 10},
+    )
 
 
 def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, object], None]:

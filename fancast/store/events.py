@@ -14,7 +14,14 @@ from fancast.store.tables import events as t
 
 
 def add(
-    tx: Tx, account: AccountKey, number: int, kind: EventKind, ref: int, data: dict[str, Any], *, now: datetime
+    tx: Tx,
+    account: AccountKey,
+    number: int,
+    kind: EventKind,
+    ref: int,
+    data: dict[str, Any],
+    *,
+    now: datetime,
 ) -> None:
     """One fact, under a number taken from the head in this transaction."""
     add_many(tx, account, number, kind, [(ref, data)], now=now)

@@ -44,9 +44,7 @@ def sizes(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKey, i
 
 def part_holding(tx: Tx, account: AccountKey, key: SetKey, number: FanNumber) -> FanSet:
     """The one stored chunk that could hold this fan."""
-    bits = tx.value(
-        sa.select(t.c.bits).where(*_is(account, key), t.c.chunk == sets.chunk_of(number))
-    )
+    bits = tx.value(sa.select(t.c.bits).where(*_is(account, key), t.c.chunk == sets.chunk_of(number)))
     return sets.unpack([] if bits is None else [bits])
 
 
@@ -150,7 +148,9 @@ def _change_chunks(
     tx.many(tx.insert(t).on_conflict_do_nothing(), empty)
     for start in range(0, len(touched), 500):
         some = touched[start : start + 500]
-        current = sa.select(t.c.chunk, t.c.bits).where(*_is(account, key), t.c.chunk.in_(some)).order_by(t.c.chunk)
+        current = (
+            sa.select(t.c.chunk, t.c.bits).where(*_is(account, key), t.c.chunk.in_(some)).order_by(t.c.chunk)
+        )
         if tx.dialect == "postgresql":
             current = current.with_for_update()
         rows = []
@@ -172,8 +172,14 @@ def _is(account: AccountKey, key: SetKey) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _row(account: AccountKey, key: SetKey, chunk: int, part: FanSet) -> dict[str, object]:
-    return {"account_id": account, "kind": key.kind.value, "ref": key.ref, "chunk": chunk,
-            "size": len(part), "bits": sets.pack(part)}
+    return {
+        "account_id": account,
+        "kind": key.kind.value,
+        "ref": key.ref,
+        "chunk": chunk,
+        "size": len(part),
+        "bits": sets.pack(part),
+    }
 
 
 def _key_values(account: AccountKey, keys: Sequence[SetKey]) -> dict[str, int]:

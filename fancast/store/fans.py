@@ -123,9 +123,7 @@ def page(
     return [_fan(row) for row in tx.rows(statement.offset(offset).limit(limit))]
 
 
-def page_after(
-    tx: Tx, account: AccountKey, *, query: str = "", after: int, limit: int
-) -> list[Fan]:
+def page_after(tx: Tx, account: AccountKey, *, query: str = "", after: int, limit: int) -> list[Fan]:
     """Fans in order of arrival, after a fan number."""
     statement = sa.select(t).where(t.c.account_id == account, t.c.number > after, *_named(query))
     return [_fan(row) for row in tx.rows(statement.order_by(t.c.number).limit(limit))]
@@ -146,7 +144,9 @@ def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, l
     """The first fans whose subscription ended in (low, high], in order of their end."""
     statement = (
         sa.select(t)
-        .where(t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high))
+        .where(
+            t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high)
+        )
         .order_by(t.c.subscribed_until)
         .limit(limit)
     )
@@ -156,7 +156,9 @@ def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, l
 def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly: bool) -> FanSet:
     """Fans whose unbroken subscription began after (or at) a moment."""
     began = t.c.subscribed_at > to_ms(moment) if strictly else t.c.subscribed_at >= to_ms(moment)
-    return FanSet(row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, began)))
+    return FanSet(
+        row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, began))
+    )
 
 
 def swept_until(tx: Tx, account: AccountKey, *, lock: bool = False) -> datetime:

@@ -35,7 +35,9 @@ def create(tx: Tx, account: AccountKey) -> None:
     tx.run(sa.insert(t), {"account_id": account, "next_id": FIRST_ID, "next_event": 1})
 
 
-def take(tx: Tx, account: AccountKey, *, ids: int = 0, events: int = 0, hint_at: datetime | None = None) -> Head:
+def take(
+    tx: Tx, account: AccountKey, *, ids: int = 0, events: int = 0, hint_at: datetime | None = None
+) -> Head:
     """Take ids and event numbers. With `hint_at`, say that the account has work due now.
 
     The first to hint owes a `drive(account)`; later hints ride on it.

@@ -9,8 +9,17 @@ from sqlalchemy.engine import Row
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, QueueId
 from fancast.store.database import Tx
-from fancast.store.tables import account_heads, fan_counters, fan_sets, fans, mass_messages, messages, purchases
-from fancast.store.tables import steps, transactions
+from fancast.store.tables import (
+    account_heads,
+    fan_counters,
+    fan_sets,
+    fans,
+    mass_messages,
+    messages,
+    purchases,
+    steps,
+    transactions,
+)
 
 
 def mass_message_ids(tx: Tx, account: AccountKey) -> list[QueueId]:
@@ -21,13 +30,17 @@ def mass_message_ids(tx: Tx, account: AccountKey) -> list[QueueId]:
 def purchases_by_queue_id(tx: Tx, account: AccountKey) -> dict[int, tuple[int, int]]:
     """How many bought each, and for how many cents."""
     t = purchases.c
-    statement = sa.select(t.queue_id, sa.func.count().label("bought"), sa.func.sum(t.amount_cents).label("cents"))
+    statement = sa.select(
+        t.queue_id, sa.func.count().label("bought"), sa.func.sum(t.amount_cents).label("cents")
+    )
     rows = tx.rows(statement.where(t.account_id == account).group_by(t.queue_id))
     return {row.queue_id: (row.bought, int(row.cents)) for row in rows}
 
 
 def fans_where(tx: Tx, account: AccountKey, condition: sa.ColumnElement[bool]) -> FanSet:
-    return FanSet(row.number for row in tx.rows(sa.select(fans.c.number).where(fans.c.account_id == account, condition)))
+    return FanSet(
+        row.number for row in tx.rows(sa.select(fans.c.number).where(fans.c.account_id == account, condition))
+    )
 
 
 def fan_flag(name: str) -> sa.ColumnElement[bool]:

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, to_ms, zulu_text, parse_time
+from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_ms, zulu_text
 from fancast.model.audiences import Audience
 from fancast.model.ids import AccountKey, FanNumber, ListId, MediaId, QueueId
 from fancast.model.mass_messages import Content, Format, MassMessage, State
@@ -47,7 +47,10 @@ def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, 
     Values are in our words: moments as datetimes, a State, an Audience.
     """
     statement = sa.update(t).where(
-        t.c.account_id == account, t.c.id == seen.id, t.c.state == seen.state.value, t.c.revision == seen.revision
+        t.c.account_id == account,
+        t.c.id == seen.id,
+        t.c.state == seen.state.value,
+        t.c.revision == seen.revision,
     )
     return tx.run(statement.values(revision=seen.revision + 1, **_stored(values))).rowcount == 1
 
@@ -105,7 +108,9 @@ def sent() -> sa.ColumnElement[bool]:
 
 def recalled() -> sa.ColumnElement[bool]:
     """Taken back, or cancelled after it was handed over."""
-    return (t.c.state == State.UNSENT.value) | ((t.c.state == State.CANCELLED.value) & t.c.queued_at.is_not(None))
+    return (t.c.state == State.UNSENT.value) | (
+        (t.c.state == State.CANCELLED.value) & t.c.queued_at.is_not(None)
+    )
 
 
 def waiting() -> sa.ColumnElement[bool]:
@@ -241,7 +246,7 @@ def _audience(stored: Mapping[str, Any]) -> Audience:
 def _step(row: Row[Any]) -> Step:
     return Step(
         mass_message_id=QueueId(row.mass_message_id), first_id=row.first_id, from_number=FanNumber(row.from_number),
-        to_number=FanNumber(row.to_number), count=row.count, sent_at=from_ms(row.sent_at),
+        to_number=FanNumber(row.to_number), count=row._mapping["count"], sent_at=from_ms(row.sent_at),
     )  # fmt: skip
 
 

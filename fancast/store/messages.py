@@ -27,7 +27,9 @@ def add(tx: Tx, account: AccountKey, message: Message, *, key_id: str | None) ->
 
 def get(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
     """A direct message that was not withdrawn."""
-    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None)))
+    row = tx.row(
+        sa.select(t).where(t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None))
+    )
     return None if row is None else _message(row)
 
 
@@ -43,7 +45,9 @@ def before(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit
 
 
 def withdraw(tx: Tx, account: AccountKey, message_id: MessageId, *, now: datetime) -> bool:
-    statement = sa.update(t).where(t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None))
+    statement = sa.update(t).where(
+        t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None)
+    )
     return tx.run(statement.values(withdrawn_at=to_ms(now))).rowcount == 1
 
 

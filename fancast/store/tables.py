@@ -4,6 +4,7 @@ Moments are integer epoch milliseconds (`*_at`), money integer cents, sets of fa
 Every key of a tenant's row is led by its account.
 """
 
+import sqlalchemy as sa
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -22,7 +23,10 @@ from sqlalchemy import (
 )
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
 )
 
 
@@ -66,7 +70,10 @@ accounts = Table(
 )
 
 account_aliases = Table(
-    "account_aliases", metadata, Column("alias", Text, primary_key=True), Column("account_id", Integer, nullable=False)
+    "account_aliases",
+    metadata,
+    Column("alias", Text, primary_key=True),
+    Column("account_id", Integer, nullable=False),
 )
 
 api_keys = Table(
@@ -98,8 +105,12 @@ account_heads = Table(
     # Set while a `drive` is owed; see `store.heads`.
     Column("hinted_at", BigInteger),
 )
-Index("ix_account_heads_hinted_at", account_heads.c.hinted_at, sqlite_where=account_heads.c.hinted_at.is_not(None),
-      postgresql_where=account_heads.c.hinted_at.is_not(None))
+Index(
+    "ix_account_heads_hinted_at",
+    account_heads.c.hinted_at,
+    sqlite_where=account_heads.c.hinted_at.is_not(None),
+    postgresql_where=account_heads.c.hinted_at.is_not(None),
+)
 
 fan_counters = Table(
     "fan_counters",
@@ -277,8 +288,13 @@ mass_messages = Table(
     PrimaryKeyConstraint("account_id", "id"),
     Index("ix_mass_messages_account_id_state_id", "account_id", "state", "id"),
 )
-Index("ix_mass_messages_due_at_account_id", mass_messages.c.due_at, mass_messages.c.account_id,
-      sqlite_where=mass_messages.c.due_at.is_not(None), postgresql_where=mass_messages.c.due_at.is_not(None))
+Index(
+    "ix_mass_messages_due_at_account_id",
+    mass_messages.c.due_at,
+    mass_messages.c.account_id,
+    sqlite_where=mass_messages.c.due_at.is_not(None),
+    postgresql_where=mass_messages.c.due_at.is_not(None),
+)
 
 steps = Table(
     "steps",
@@ -402,3 +418,7 @@ sent_fingerprints = Table(
     PrimaryKeyConstraint("account_id", "key_id", "fingerprint", "queue_id"),
     Index("ix_sent_fingerprints_created_at", "created_at"),
 )
+
+# Bitmaps are compressed already: PostgreSQL shall not try again, and may read a slice.
+BITS_STORAGE = sa.DDL("ALTER TABLE fan_sets ALTER COLUMN bits SET STORAGE EXTERNAL")  # type: ignore[no-untyped-call]
+sa.event.listen(fan_sets, "after_create", BITS_STORAGE.execute_if(dialect="postgresql"))

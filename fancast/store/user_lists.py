@@ -20,7 +20,9 @@ def members_key(list_id: ListId) -> SetKey:
     return SetKey(SetKind.LIST, list_id)
 
 
-def create(tx: Tx, account: AccountKey, list_id: ListId, name: str, *, alias: str | None = None, now: datetime) -> None:
+def create(
+    tx: Tx, account: AccountKey, list_id: ListId, name: str, *, alias: str | None = None, now: datetime
+) -> None:
     tx.run(sa.insert(t), {"account_id": account, "list_id": list_id, "name": name, "alias": alias,
                           "created_at": to_ms(now)})  # fmt: skip
 
@@ -44,7 +46,9 @@ def by_alias(tx: Tx, account: AccountKey, aliases: Iterable[str]) -> dict[str, L
 
 def by_name(tx: Tx, account: AccountKey, name: str) -> ListId | None:
     """The oldest list of exactly this name."""
-    statement = sa.select(t.c.list_id).where(t.c.account_id == account, t.c.name == name).order_by(t.c.list_id)
+    statement = (
+        sa.select(t.c.list_id).where(t.c.account_id == account, t.c.name == name).order_by(t.c.list_id)
+    )
     found = tx.value(statement.limit(1))
     return None if found is None else ListId(found)
 

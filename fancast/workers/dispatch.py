@@ -49,7 +49,9 @@ class Dispatcher:
 
     def start(self, store: Store) -> None:
         names = [f"drive-{number}" for number in range(THREADS)]
-        self._threads = [threading.Thread(target=self._work, args=(store,), name=name, daemon=True) for name in names]
+        self._threads = [
+            threading.Thread(target=self._work, args=(store,), name=name, daemon=True) for name in names
+        ]
         self._threads.append(threading.Thread(target=self._tick, args=(store,), name="tick", daemon=True))
         for thread in self._threads:
             thread.start()
