@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fancast.core import audiences, pacing, sending
+from fancast.core import audiences, pacing, repeats, sending
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -20,31 +20,50 @@ from fancast.store.database import Tx
 
 
 def create(
-    tx: Tx, account: Account, draft: Draft, *, key: ApiKey | None = None, now: datetime
+    tx: Tx,
+    account: Account,
+    draft: Draft,
+    *,
+    key: ApiKey | None = None,
+    marked_retry: bool | None = None,
+    now: datetime,
 ) -> MassMessage:
     """Accept a mass message: now, for later or as a draft. Freezing happens after the answer.
 
-    Raises Problem(INVALID) for content, hour, media, lists or fans that cannot be; then nothing is made.
+    One that names nobody has nobody to freeze: it is done as soon as it is made.
+    With a key and `marked_retry` (whether the client marks this call as a retry) it is safe to repeat: see
+    `core.repeats`. Raises Problem(INVALID) for content, hour, media, lists or fans that cannot be, and CONFLICT
+    duplicate_send; then nothing is made.
     """
+    if key is None or marked_retry is None:
+        return _create(tx, account, draft, key, now)
+    mark = repeats.fingerprint("mass_message", draft)
+    first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
+    if first is not None:
+        return get(tx, account, first)
+    made = _create(tx, account, draft, key, now)
+    repeats.remember(tx, account, key, mark, made.id, marked=marked_retry, now=now)
+    return made
+
+
+def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: datetime) -> MassMessage:
     model.check_draft(draft, now)
     check_media(tx, account, draft.content)
     audience, named = audiences.settle(tx, account, draft.audience)
-    state = State.DRAFT if draft.save_for_later else State.SCHEDULED if draft.scheduled_at else State.QUEUED
-    queued = state is State.QUEUED
+    state = _first_state(draft)
+    queued, done = state is State.QUEUED, state is State.DONE
     head = heads.take(tx, account.key, ids=1, events=1, hint_at=now if queued else None)
     made = MassMessage(
         id=QueueId(head.first_id), state=state, revision=1, content=draft.content,
-        html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace, paced_until_us=0,
+        html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace,
         unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
-        queued_at=now if queued else None, due_at=_due(state, draft.scheduled_at, now), key_id=key.key_id if key else None,
-        started_at=None, finished_at=None, cancelled_at=None, unsent_at=None, last_step_at=None, late_by_ms=0,
-        failure=None, watermark=-1, total=None, sent=0, skipped=0, cancelled=0, failed=0, unknown=0, viewed=0,
-        purchased=0, revenue_cents=0,
+        queued_at=now if queued or done else None, due_at=_due(state, draft.scheduled_at, now),
+        key_id=key.key_id if key else None,
     )  # fmt: skip
     mass_messages.add(tx, account.key, made)
     fan_sets.create(tx, account.key, audiences.named_key(made.id), named)
-    events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_CREATED, made.id, {"state": state.value},
-               now=now)  # fmt: skip
+    fact = {"state": state.value}
+    events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_CREATED, made.id, fact, now=now)
     return made
 
 
@@ -179,9 +198,35 @@ def page(
         where.append(mass_messages.text_contains(listing.query))
     if listing.bought:
         where.append(mass_messages.bought())
+    if listing.done_since is not None:
+        where.append(mass_messages.not_done_before(listing.done_since))
     return mass_messages.page(
         tx, account.key, where=where, before=before, offset=min(offset, 10_000), limit=limit
     )
+
+
+def page_by_start(
+    tx: Tx,
+    account: Account,
+    *,
+    start: datetime | None = None,
+    end: datetime | None = None,
+    before: int | None = None,
+    query: str = "",
+    offset: int = 0,
+    limit: int,
+) -> list[MassMessage]:
+    """What has started, by the moment it did, newest first; what was taken back is among it.
+
+    Both ends are included; of what started at `end` itself only ids below `before`, so that a walk by the last
+    one's moment and id shows each once. Ask for one more than shown to learn of a rest.
+    """
+    where = mass_messages.started_between(start, end)
+    if end is not None and before is not None:
+        where.append(mass_messages.started_earlier(end, before))
+    if query:
+        where.append(mass_messages.text_contains(query))
+    return mass_messages.page_by_start(tx, account.key, where=where, offset=min(offset, 10_000), limit=limit)
 
 
 def named_fans(tx: Tx, account: Account, id: QueueId) -> list[FanId]:
@@ -213,6 +258,14 @@ def check_media(tx: Tx, account: Account, content: Content) -> None:
         if media_id not in known:
             raise invalid("media_ids", f"There is no media {media_id} in the vault.", code="unknown_media",
                           unknown=media_id)  # fmt: skip
+
+
+def _first_state(draft: Draft) -> State:
+    if draft.save_for_later:
+        return State.DRAFT
+    if draft.scheduled_at is not None:
+        return State.SCHEDULED
+    return State.QUEUED if draft.audience.selects else State.DONE
 
 
 def _due(state: State, scheduled_at: datetime | None, now: datetime) -> datetime | None:

@@ -86,7 +86,7 @@ class Draft:
     pace: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MassMessage:
     id: QueueId
     state: State
@@ -94,35 +94,38 @@ class MassMessage:
     content: Content
     html: str
     audience: Audience
-    pace: int | None
-    paced_until_us: int
-    unsend_after_seconds: int | None
+    pace: int | None = None
+    #: Up to which microsecond its own pace is used up.
+    paced_until_us: int = 0
+    unsend_after_seconds: int | None = None
     created_at: datetime
-    scheduled_at: datetime | None
-    queued_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-    cancelled_at: datetime | None
-    unsent_at: datetime | None
-    last_step_at: datetime | None
-    due_at: datetime | None
+    scheduled_at: datetime | None = None
+    #: When it was handed to the engine; None while it is a draft or waits for its hour.
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    unsent_at: datetime | None = None
+    last_step_at: datetime | None = None
+    #: When the engine must look again; None when nothing is left to do.
+    due_at: datetime | None = None
     #: How long after its hour it started.
-    late_by_ms: int
+    late_by_ms: int = 0
     #: Why it failed, for a person to act on.
-    failure: str | None
+    failure: str | None = None
     #: The highest fan number delivered to; -1 before the first.
-    watermark: int
+    watermark: int = -1
     #: Fans in the frozen audience, the skipped included; None before the freeze.
-    total: int | None
-    sent: int
-    skipped: int
-    cancelled: int
-    failed: int
-    unknown: int
-    viewed: int
-    purchased: int
-    revenue_cents: int
-    key_id: str | None
+    total: int | None = None
+    sent: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+    failed: int = 0
+    unknown: int = 0
+    viewed: int = 0
+    purchased: int = 0
+    revenue_cents: int = 0
+    key_id: str | None = None
 
     @property
     def pending(self) -> int:
@@ -322,3 +325,5 @@ class Listing:
     end: datetime | None = None
     query: str = ""
     bought: bool = False
+    #: Those that are done only if they finished at or after this.
+    done_since: datetime | None = None

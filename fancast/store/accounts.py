@@ -21,7 +21,9 @@ def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datet
     """A new account with all its counters."""
     stamp = to_ms(now)
     tx.run(sa.insert(accounts), {**values, "created_at": stamp, "updated_at": stamp})
-    key = AccountKey(int(tx.value(sa.select(accounts.c.account_id).where(accounts.c.acct_id == values["acct_id"]))))
+    key = AccountKey(
+        int(tx.value(sa.select(accounts.c.account_id).where(accounts.c.acct_id == values["acct_id"])))
+    )
     heads.create(tx, key)
     tx.run(sa.insert(fan_counters), {"account_id": key, "next_number": 0})
     tx.run(sa.insert(subscriber_sweeps), {"account_id": key, "swept_until": stamp})

@@ -191,15 +191,30 @@ def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
         )
         event.listen(engine, "connect", _sqlite_opener(synchronous))
         return engine
-    settings = f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s -c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
+    settings = (
+        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
+        f" -c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
+    )
     return sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,
         pool_pre_ping=False,
-        connect_args={"options": settings, "connect_timeout": 10},
+        connect_args={"options": settings, "connect_timeout": 10, "cursor_factory": _binary_cursor()},
     )
+
+
+def _binary_cursor() -> type:
+    """A psycopg cursor whose results come in binary: a bitmap as text would be twice its size."""
+    import psycopg
+
+    class BinaryCursor(psycopg.Cursor[Any]):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.format = psycopg.pq.Format.BINARY
+
+    return BinaryCursor
 
 
 def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, object], None]:

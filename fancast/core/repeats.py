@@ -1,0 +1,64 @@
+"""Repeats of one send: retries that a client marks, the late original, and the twin guard.
+
+Measured: the stock `onlyfans` 0.2.0 client repeats a mass send up to twice after a time-out, 408, 409, 429 or
+5xx, without a key, marked `x-stainless-retry-count`. So a marked retry gets the first result; a send that was made
+by a marked retry absorbs one late unmarked original; and an identical unmarked send within the account's guard
+time is refused.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey
+from fancast.model.ids import QueueId
+from fancast.model.problems import Kind, Problem
+from fancast.store import sent_fingerprints as store
+from fancast.store.database import Tx
+
+#: A client that gives up retries within this.
+RETRY_WINDOW = timedelta(seconds=120)
+_KEPT = timedelta(days=1)
+
+
+def fingerprint(*what: object) -> str:
+    """The same for the same words of a caller, whatever it is that they ask for."""
+    return hashlib.sha256(repr(what).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def first_result(
+    tx: Tx, account: Account, key: ApiKey, print_: str, *, marked: bool, now: datetime
+) -> QueueId | None:
+    """The send that this one repeats, or None when it is one of its own; then `remember` it.
+
+    Raises Problem(CONFLICT, duplicate_send) for a twin within the guard time.
+    """
+    store.lock(tx, account.key, print_)
+    guard = timedelta(seconds=account.duplicate_guard_seconds)
+    found = store.newest(tx, account.key, key.key_id, print_, since=now - max(RETRY_WINDOW, guard))
+    if found is None:
+        return None
+    id, sent_at, by_retry = found
+    recent = now - sent_at < RETRY_WINDOW
+    if recent and marked:
+        return id
+    if recent and by_retry:
+        store.absorb(tx, account.key, id)
+        return id
+    if not marked and now - sent_at < guard:
+        raise Problem(
+            Kind.CONFLICT, "duplicate_send", "An identical message was sent a moment ago; this one was not.",
+            queue_id=id,
+        )  # fmt: skip
+    return None
+
+
+def remember(
+    tx: Tx, account: Account, key: ApiKey, print_: str, id: QueueId, *, marked: bool, now: datetime
+) -> None:
+    """Keep what was sent, for the time in which it may be repeated."""
+    store.add(tx, account.key, key.key_id, print_, id, by_retry=marked, now=now)
+
+
+def forget_old(tx: Tx, *, now: datetime) -> None:
+    store.forget(tx, before=now - _KEPT)
