@@ -1,0 +1,142 @@
+"""Fixtures for all tests: `store` on both databases, `clock`, `world`, `server`, and the ledger check.
+
+Every test that has a store ends with the ledger of every account recomputed: its difference must be 0.
+A test for one database only says `pytestmark = on_sqlite` (or `on_postgresql`) from `tests.world`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import hypothesis
+import pytest
+import sqlalchemy as sa
+
+from fancast.api.http import Face
+from fancast.core import accounts, ledger
+from fancast.store.database import Store
+from fancast.store.tables import metadata
+from tests import postgresql
+from tests.serving import Server, served
+from tests.world import MovableClock, World
+
+# Examples share a test's store and take a fresh account each. Timing never decides a test.
+hypothesis.settings.register_profile(
+    "fancast",
+    deadline=None,
+    suppress_health_check=[
+        hypothesis.HealthCheck.function_scoped_fixture,
+        hypothesis.HealthCheck.too_slow,
+    ],
+    derandomize="CI" in os.environ,
+)
+hypothesis.settings.load_profile("fancast")
+
+
+# ---- databases
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The address of a PostgreSQL server, for tests that make databases of their own."""
+    with postgresql.running() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """A name that no other process of this test run has."""
+    return f"{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}_{os.getpid()}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql_server: str, worker: str) -> Iterator[str]:
+    """An empty PostgreSQL database of this process."""
+    with postgresql.database(postgresql_server, f"fancast_{worker}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _postgresql_store_url(postgresql_server: str, worker: str) -> Iterator[str]:
+    """A PostgreSQL database with our schema; `store` empties its tables after each test."""
+    with postgresql.database(postgresql_server, f"fancast_store_{worker}") as url:
+        store = Store(url)
+        metadata.create_all(store.engine)
+        store.close()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our schema; `store` works on a copy."""
+    path = tmp_path_factory.mktemp("template") / "fancast.db"
+    store = Store(f"sqlite:///{path}")
+    metadata.create_all(store.engine)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with our schema and no rows, on SQLite and then on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "fancast.db"
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("_postgresql_store_url")
+    yield url
+    engine = sa.create_engine(sa.engine.make_url(url).set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        for table in metadata.tables:
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    engine.dispose()
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """An open, empty Store; afterwards every counter in it is true."""
+    opened = Store(database_url, sqlite_synchronous="OFF")
+    try:
+        yield opened
+        check_ledgers(opened)
+    finally:
+        opened.close()
+
+
+def check_ledgers(store: Store) -> None:
+    """Recompute every counter of every account from sets and rows: nothing may differ."""
+    with store.read() as tx:
+        wrong = [line for owner in accounts.everybody(tx) for line in ledger.check(tx, owner).wrong]
+    assert not wrong, wrong
+
+
+# ---- a world, and a server on it
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """A clock that stands still at noon until a test moves it."""
+    return MovableClock()
+
+
+@pytest.fixture
+def world(store: Store, clock: MovableClock) -> World:
+    """A builder on `store` with the account "ada"; see `tests.world`."""
+    return World(store, clock)
+
+
+@pytest.fixture
+def faces() -> Sequence[Face]:
+    """The faces that `server` serves; a test module overrides this with its own."""
+    return []
+
+
+@pytest.fixture
+def server(world: World, faces: Sequence[Face]) -> Iterator[Server]:
+    """A live server on a free port, with a dispatcher, on the world's store and clock."""
+    with served(world, faces) as running:
+        yield running

