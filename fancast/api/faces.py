@@ -1,0 +1,158 @@
+"""The words every face speaks: a Request comes in, a Call goes to a handler, an Answer comes back.
+
+A face is one dialect of HTTP: its prefixes, its routes, who may come in, and how a refusal looks there.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from fancast.api.query import Query, QueryParam
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey
+from fancast.model.problems import Problem
+from fancast.store.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is known before anybody has looked at who asks. `route` is None where no route matched."""
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    now: datetime
+    request_id: str
+    origin: str
+    route: "Route | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a handler is told. `params`: the percent-decoded parts of the path; header names are lower case.
+
+    `body` is the parsed JSON, None when there was none; `origin` is `http://host:port` as the caller sees it.
+    """
+
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Query
+    headers: Mapping[str, str]
+    body: object
+    key: ApiKey
+    account: Account | None
+    now: datetime
+    request_id: str
+    origin: str
+    route: "Route"
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A body that is not JSON: sent as it stands."""
+
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a handler says. `body` is anything msgspec can write as JSON, a `Raw`, or NOTHING for no body."""
+
+    body: object
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+#: The body of an answer that has none (204, 304).
+NOTHING = Raw(b"", "")
+
+Handler = Callable[[Tx, Call], Answer]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation: where it stands, what runs, what it needs, and what its document says.
+
+    `path` is whole, prefix included; a part is literal, `{name}`, or last `{name:path}` for the rest.
+    `reads` and `writes` are the wire shapes of body and answer, for OpenAPI only; handlers get plain JSON.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    permission: str | None = None
+    summary: str = ""
+    reads: object | None = None
+    writes: object | None = None
+    query: tuple[QueryParam, ...] = ()
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    status: int = 200
+    writes_data: bool | None = None
+    #: The operationId; by default made of the handler's module and name.
+    name: str | None = None
+    #: False for aliases that would only clutter the document.
+    documented: bool = True
+
+    @property
+    def writes_in(self) -> bool:
+        """Whether it runs in a write transaction."""
+        return self.method != "GET" if self.writes_data is None else self.writes_data
+
+
+@dataclass(frozen=True)
+class FaceDocument:
+    """What an OpenAPI document says beside its operations.
+
+    `errors` tells which statuses every operation may answer with, and `error` the wire shape of their bodies.
+    `security` is OpenAPI's securitySchemes; `headers` are parameters of every operation.
+    """
+
+    title: str
+    description: str
+    path: str
+    error: object
+    errors: Mapping[int, str]
+    security: Mapping[str, Mapping[str, object]]
+    headers: tuple[QueryParam, ...] = ()
+    error_content_type: str = "application/json"
+    version: str = "1"
+
+
+def _as_it_is(_call: Call, answer: Answer) -> Answer:
+    return answer
+
+
+@dataclass(frozen=True)
+class Face:
+    """One dialect. `open` finds key and account or raises; `refuse`, `crash` speak the dialect's errors."""
+
+    #: Its label in logs, metrics and on the documentation page.
+    name: str
+    prefixes: tuple[str, ...]
+    routes: Sequence[Route]
+    open: Callable[[Tx, Request], tuple[ApiKey, Account | None]]
+    refuse: Callable[[Problem, Request], Answer]
+    #: The answer to what should not happen: a 500 without a word about why.
+    crash: Callable[[Request], Answer]
+    finish: Callable[[Call, Answer], Answer] = _as_it_is
+    document: FaceDocument | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """A GET beside the faces, without a key: documents, health, metrics."""
+
+    path: str
+    make: Callable[[Request], Answer]
+    #: Whether it waits for anything (a database), and so must not run on the event loop.
+    blocking: bool = False
+
+
+def under(prefix: str, routes: Sequence[Route]) -> tuple[Route, ...]:
+    """The same routes, each path behind `prefix`."""
+    return tuple(replace(route, path=prefix + route.path) for route in routes)

@@ -1,0 +1,181 @@
+"""From a routed request to the bytes of its answer: what runs in a worker thread, one transaction a call."""
+
+import hashlib
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+import structlog
+
+from fancast.api.bodies import parse_json
+from fancast.api.faces import Answer, Call, Face, Raw, Request
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey
+from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
+from fancast.model.problems import Kind, Problem, invalid
+from fancast.store.database import Tx
+
+log = structlog.get_logger("fancast.http")
+
+#: Not kept with an idempotency key: the same call may well succeed a moment later.
+_PASSING = frozenset((Kind.RATE_LIMITED, Kind.UNAVAILABLE))
+_json = msgspec.json.Encoder(decimal_format="number")
+
+
+class Transactions(Protocol):
+    """What the pipeline needs of the Store."""
+
+    def read(self) -> AbstractContextManager[Tx]: ...
+    def write(self) -> AbstractContextManager[Tx]: ...
+
+
+class Idempotency(Protocol):
+    """Who remembers the first answer to a write (the module `core.idempotency_keys` does)."""
+
+    def begin(self, tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | None:
+        """The stored answer, or None for a first call. Raises Problem idempotency_running or _mismatch."""
+
+    def finish(self, tx: Tx, claim: IdempotencyClaim, answer: KeptAnswer, *, now: datetime) -> None:
+        """Keep the answer, in the transaction of what it tells."""
+
+
+class Exchange:
+    """One request on its way through: what is known so far, for the answer and for the log line."""
+
+    __slots__ = ("account", "face", "key", "raw", "request")
+
+    def __init__(self, face: Face, request: Request) -> None:
+        self.face = face
+        self.request = request
+        self.raw = b""
+        self.key: ApiKey | None = None
+        self.account: Account | None = None
+
+
+class Serving:
+    """Runs handlers. Never raises: a refusal and a crash are answers too."""
+
+    def __init__(self, store: Transactions, idempotency: Idempotency | None) -> None:
+        self._store = store
+        self._idempotency = idempotency
+
+    def serve(self, exchange: Exchange) -> KeptAnswer:
+        """The answer to a routed request whose body has arrived; what it changed is committed."""
+        try:
+            assert exchange.request.route is not None
+            return self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
+        except Problem as problem:
+            return refused(exchange, problem)
+        except Exception:
+            return crashed(exchange)
+
+    def _read(self, exchange: Exchange) -> KeptAnswer:
+        with self._store.read() as tx:
+            self._enter(tx, exchange)
+            return _handle(tx, exchange, _call(exchange))
+
+    def _write(self, exchange: Exchange) -> KeptAnswer:
+        # The gate has a read transaction of its own: a stranger never takes the write lock.
+        with self._store.read() as tx:
+            self._enter(tx, exchange)
+        call = _call(exchange)
+        sent = call.headers.get("idempotency-key")
+        if sent is None or self._idempotency is None:
+            with self._store.write() as tx:
+                return _handle(tx, exchange, call)
+        return self._write_once(exchange, call, _claim(exchange, call, sent), self._idempotency)
+
+    def _enter(self, tx: Tx, exchange: Exchange) -> None:
+        exchange.key, exchange.account = exchange.face.open(tx, exchange.request)
+
+    def _write_once(
+        self, exchange: Exchange, call: Call, claim: IdempotencyClaim, idempotency: Idempotency
+    ) -> KeptAnswer:
+        try:
+            with self._store.write() as tx:
+                if kept := idempotency.begin(tx, claim, now=call.now):
+                    return _replayed(kept)
+                reply = _handle(tx, exchange, call)
+                idempotency.finish(tx, claim, reply, now=call.now)
+                return reply
+        except Problem as problem:
+            reply = refused(exchange, problem)
+            if problem.kind in _PASSING or problem.code.startswith("idempotency_"):
+                return reply
+        # What the refused call had done is rolled back; what it was told is kept in a transaction apart.
+        with self._store.write() as tx:
+            if kept := idempotency.begin(tx, claim, now=call.now):
+                return _replayed(kept)
+            idempotency.finish(tx, claim, reply, now=call.now)
+        return reply
+
+
+def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
+    """The refusal in the words of the exchange's face; `Allow` and `Retry-After` are added for all faces."""
+    try:
+        answer = exchange.face.refuse(problem, exchange.request)
+    except Exception:
+        return crashed(exchange)
+    headers = dict(answer.headers)
+    if problem.kind is Kind.METHOD_NOT_ALLOWED:
+        headers["allow"] = str(problem.facts.get("allow", ""))
+    if problem.kind in _PASSING:
+        headers.setdefault("retry-after", str(problem.facts.get("retry_after_seconds", 1)))
+    return encoded(replace(answer, headers=headers))
+
+
+def crashed(exchange: Exchange) -> KeptAnswer:
+    """The face's 500 for the exception being handled, which is logged with the request's id."""
+    request = exchange.request
+    log.exception("http.crashed", face=exchange.face.name, path=request.path, request_id=request.request_id)
+    return encoded(exchange.face.crash(request))
+
+
+def encoded(answer: Answer) -> KeptAnswer:
+    """The answer as bytes. Decimals become JSON numbers, digit for digit."""
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if isinstance(answer.body, Raw):
+        if answer.body.content_type:
+            headers.setdefault("content-type", answer.body.content_type)
+        return KeptAnswer(answer.status, headers, answer.body.content)
+    headers.setdefault("content-type", "application/json")
+    return KeptAnswer(answer.status, headers, _json.encode(answer.body))
+
+
+def _call(exchange: Exchange) -> Call:
+    request = exchange.request
+    assert exchange.key is not None
+    assert request.route is not None
+    body = parse_json(exchange.raw, request.headers.get("content-type", ""))
+    return Call(
+        method=request.method, path=request.path, params=request.params, query=request.query,
+        headers=request.headers, body=body, key=exchange.key, account=exchange.account, now=request.now,
+        request_id=request.request_id, origin=request.origin, route=request.route,
+    )  # fmt: skip
+
+
+def _handle(tx: Tx, exchange: Exchange, call: Call) -> KeptAnswer:
+    # Written as JSON before the commit: an answer that cannot be written takes its changes back.
+    return encoded(exchange.face.finish(call, call.route.handler(tx, call)))
+
+
+def _claim(exchange: Exchange, call: Call, sent: str) -> IdempotencyClaim:
+    if not (0 < len(sent) <= LONGEST_KEY and sent.isascii() and sent.isprintable()):
+        raise invalid(
+            "Idempotency-Key",
+            f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters.",
+            code="idempotency_key_invalid",
+        )
+    account = call.account.key if call.account else "-"
+    said = f"{call.method} {call.path}\n".encode() + exchange.raw
+    return IdempotencyClaim(
+        scope=f"{call.key.key_id} {account} {call.method} {call.route.path}",
+        key=sent,
+        fingerprint=hashlib.sha256(said).hexdigest(),
+    )
+
+
+def _replayed(kept: KeptAnswer) -> KeptAnswer:
+    return replace(kept, headers={**kept.headers, "idempotent-replayed": "true"})

@@ -1,0 +1,40 @@
+"""The same write twice, done once: `begin` and `finish` stand around a write, in its own transaction.
+
+So the stored answer is there exactly when the write is: after a crash neither is, and the repeat does it.
+"""
+
+from datetime import datetime
+
+from fancast.model.idempotency_keys import KEPT_FOR, IdempotencyClaim, KeptAnswer
+from fancast.model.problems import Kind, Problem
+from fancast.store import idempotency_keys as store
+from fancast.store.database import Tx
+
+
+def begin(tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | None:
+    """The first answer to this call, or None if it is the first: then `finish` is owed.
+
+    Raises Problem(CONFLICT, idempotency_running) while a twin runs, Problem(MISMATCH, idempotency_mismatch)
+    when the key stood for another call.
+    """
+    if not store.lock(tx, claim):
+        message = "A call with this Idempotency-Key is still running."
+        raise Problem(Kind.CONFLICT, "idempotency_running", message, field="Idempotency-Key")
+    found = store.find(tx, claim, since=now - KEPT_FOR)
+    if found is None:
+        return None
+    fingerprint, answer = found
+    if fingerprint != claim.fingerprint:
+        message = "This Idempotency-Key was used for a call with another path or body."
+        raise Problem(Kind.MISMATCH, "idempotency_mismatch", message, field="Idempotency-Key")
+    return answer
+
+
+def finish(tx: Tx, claim: IdempotencyClaim, answer: KeptAnswer, *, now: datetime) -> None:
+    """Keep the answer for as long as `KEPT_FOR`, as part of the write."""
+    store.keep(tx, claim, answer, now=now)
+
+
+def sweep(tx: Tx, *, now: datetime) -> int:
+    """Forget the answers that are too old to be returned. How many."""
+    return store.forget(tx, before=now - KEPT_FOR)

@@ -1,0 +1,46 @@
+"""Stored answers, by the key their caller gave."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from fancast.kit.times import to_ms
+from fancast.model.idempotency_keys import IdempotencyClaim, KeptAnswer
+from fancast.store.database import Tx
+from fancast.store.tables import idempotency_keys as t
+
+
+def lock(tx: Tx, claim: IdempotencyClaim) -> bool:
+    """Whether this transaction may answer for the key; False while another does. Held until it ends.
+
+    SQLite has one writer at a time, so a twin waits for its turn and finds the stored answer.
+    """
+    if tx.dialect == "sqlite":
+        return True
+    number = sa.func.hashtextextended(f"{claim.scope}\n{claim.key}", 0)
+    return bool(tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(number))))
+
+
+def find(tx: Tx, claim: IdempotencyClaim, *, since: datetime) -> tuple[str, KeptAnswer] | None:
+    """The fingerprint of the first call with this key since then, and its answer."""
+    row = tx.row(
+        sa.select(t.c.fingerprint, t.c.status, t.c.headers, t.c.body).where(
+            t.c.scope == claim.scope, t.c.key == claim.key, t.c.created_at > to_ms(since)
+        )
+    )
+    return None if row is None else (row.fingerprint, KeptAnswer(row.status, row.headers, bytes(row.body)))
+
+
+def keep(tx: Tx, claim: IdempotencyClaim, answer: KeptAnswer, *, now: datetime) -> None:
+    """Keep an answer; one that stood there was out of date."""
+    kept = {
+        "fingerprint": claim.fingerprint, "status": answer.status, "headers": dict(answer.headers),
+        "body": answer.body, "created_at": to_ms(now),
+    }  # fmt: skip
+    statement = tx.insert(t).values(scope=claim.scope, key=claim.key, **kept)
+    tx.run(statement.on_conflict_do_update(index_elements=[t.c.scope, t.c.key], set_=kept))
+
+
+def forget(tx: Tx, *, before: datetime) -> int:
+    """Delete answers that are never returned again. How many."""
+    return tx.run(sa.delete(t).where(t.c.created_at <= to_ms(before))).rowcount
