@@ -7,7 +7,7 @@ from typing import Any
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
-from fancast.model.fans import Fan, FanStatus
+from fancast.model.fans import Fan, FanPlace, FanStatus
 from fancast.model.ids import LARGEST_ID, FanId, FanNumber
 from fancast.model.problems import invalid, not_found
 from fancast.store import fan_sets, fans
@@ -45,6 +45,11 @@ def get_many(tx: Tx, account: Account, numbers: Sequence[FanNumber]) -> list[Fan
     return fans.get_many(tx, account.key, numbers)
 
 
+def numbers_of(tx: Tx, account: Account, fan_ids: Sequence[int]) -> dict[FanId, FanNumber]:
+    """Which of these ids are fans of this account, and their numbers."""
+    return fans.numbers_of(tx, account.key, fan_ids)
+
+
 def page(
     tx: Tx,
     account: Account,
@@ -53,14 +58,18 @@ def page(
     query: str = "",
     subscribed_from: datetime | None = None,
     subscribed_until: datetime | None = None,
+    after: FanPlace | None = None,
     offset: int = 0,
     limit: int,
     now: datetime,
 ) -> list[Fan]:
-    """Fans by the start of their subscription, newest first. Ask for one more than shown to learn of a rest."""
+    """Fans by the start of their subscription, newest first. Ask for one more than shown to learn of a rest.
+
+    `after` goes on from the last fan's place, however deep; an offset has a ceiling.
+    """
     return fans.page(
         tx, account.key, now=now, status=status, query=query, subscribed_from=subscribed_from,
-        subscribed_until=subscribed_until, offset=min(offset, HIGHEST_OFFSET), limit=limit,
+        subscribed_until=subscribed_until, after=after, offset=min(offset, HIGHEST_OFFSET), limit=limit,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from fancast.model.ids import FanId, FanNumber
 
@@ -61,6 +62,13 @@ class Fan:
 
     def subscribed(self, now: datetime) -> bool:
         return self.subscription is not None and self.subscription.runs_at(now)
+
+
+class FanPlace(NamedTuple):
+    """Where a page of fans by the start of their subscription ended; None is who never subscribed."""
+
+    subscribed_at: datetime | None
+    number: FanNumber
 
 
 class SubscriptionAction(StrEnum):

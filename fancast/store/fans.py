@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.fan_sets import FanSet
-from fancast.model.fans import Fan, FanStatus, Spending, Subscription
+from fancast.model.fans import Fan, FanPlace, FanStatus, Spending, Subscription
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.store.database import Tx
 from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
@@ -110,6 +110,7 @@ def page(
     query: str = "",
     subscribed_from: datetime | None = None,
     subscribed_until: datetime | None = None,
+    after: FanPlace | None = None,
     offset: int = 0,
     limit: int,
 ) -> list[Fan]:
@@ -119,6 +120,8 @@ def page(
         statement = statement.where(t.c.subscribed_at >= to_ms(subscribed_from))
     if subscribed_until is not None:
         statement = statement.where(t.c.subscribed_at <= to_ms(subscribed_until))
+    if after is not None:
+        statement = statement.where(_behind(after))
     statement = statement.order_by(t.c.subscribed_at.desc().nulls_last(), t.c.number.desc())
     return [_fan(row) for row in tx.rows(statement.offset(offset).limit(limit))]
 
@@ -192,6 +195,14 @@ def _status(status: FanStatus, now: datetime) -> tuple[sa.ColumnElement[bool], .
     if status is FanStatus.EXPIRED:
         return (t.c.subscribed_until <= to_ms(now),)
     return ()
+
+
+def _behind(place: FanPlace) -> sa.ColumnElement[bool]:
+    if place.subscribed_at is None:
+        return t.c.subscribed_at.is_(None) & (t.c.number < place.number)
+    at = to_ms(place.subscribed_at)
+    earlier = (t.c.subscribed_at < at) | ((t.c.subscribed_at == at) & (t.c.number < place.number))
+    return earlier | t.c.subscribed_at.is_(None)
 
 
 def _named(query: str) -> tuple[sa.ColumnElement[bool], ...]:

@@ -94,6 +94,15 @@ def page(
     return [_mass_message(row) for row in tx.rows(statement.offset(offset).limit(limit))]
 
 
+def page_by_start(
+    tx: Tx, account: AccountKey, *, where: Sequence[sa.ColumnElement[bool]], offset: int = 0, limit: int
+) -> list[MassMessage]:
+    """By the moment they started, newest first; those of one moment by id."""
+    statement = sa.select(t).where(t.c.account_id == account, *where)
+    statement = statement.order_by(t.c.started_at.desc(), t.c.id.desc())
+    return [_mass_message(row) for row in tx.rows(statement.offset(offset).limit(limit))]
+
+
 # Which mass messages a list shows, as conditions for `page`.
 
 
@@ -129,6 +138,15 @@ def started_between(start: datetime | None, end: datetime | None) -> list[sa.Col
     if end is not None:
         conditions.append(t.c.started_at <= to_ms(end))
     return conditions
+
+
+def started_earlier(moment: datetime, id: int) -> sa.ColumnElement[bool]:
+    """Before this moment, or in it with a lower id."""
+    return (t.c.started_at < to_ms(moment)) | (t.c.id < id)
+
+
+def not_done_before(moment: datetime) -> sa.ColumnElement[bool]:
+    return (t.c.state != State.DONE.value) | (t.c.finished_at >= to_ms(moment))
 
 
 def text_contains(query: str) -> sa.ColumnElement[bool]:
