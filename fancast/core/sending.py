@@ -46,6 +46,16 @@ def accounts_due(tx: Tx, *, now: datetime, limit: int = 1_000) -> list[AccountKe
     return list(dict.fromkeys([*due, *heads.hinted_before(tx, now - LOOK_AGAIN)]))
 
 
+def hint(tx: Tx, account: AccountKey, *, now: datetime) -> None:
+    """Owe a look at this account, unless one is owed already."""
+    heads.take(tx, account, hint_at=now)
+
+
+def renew_lost_hints(tx: Tx, *, now: datetime) -> None:
+    """Owe anew what was hinted so long ago that its job must be lost."""
+    heads.renew_hints(tx, now - LOOK_AGAIN, now=now)
+
+
 def look(tx: Tx, account: AccountKey, *, now: datetime) -> Due | None:
     """What is due first. Reads one snapshot; the freeze writes later, under the revision seen here."""
     found = mass_messages.next_due(tx, account, now)

@@ -64,6 +64,15 @@ def hinted_before(tx: Tx, moment: datetime) -> list[AccountKey]:
     return [AccountKey(row.account_id) for row in tx.rows(statement)]
 
 
+def renew_hints(tx: Tx, moment: datetime, *, now: datetime) -> None:
+    """Owe anew what was hinted before a moment and never taken up: the job was lost."""
+    for account in hinted_before(tx, moment):
+        old = t.c.hinted_at < _stamp_floor(moment)
+        renewed = sa.update(t).where(t.c.account_id == account, old).values(hinted_at=_stamp(now))
+        if tx.run(renewed).rowcount == 1:
+            tx.owe(account)
+
+
 @cache
 def _take(with_hint: bool) -> sa.Executable:
     values: dict[str, object] = {

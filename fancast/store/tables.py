@@ -390,6 +390,14 @@ events = Table(
     PrimaryKeyConstraint("account_id", "event_no"),
 )
 
+ticks = Table(
+    "ticks",
+    metadata,
+    # One row for each thing the whole fleet does by the clock: whoever moves `ticked_at` on does it.
+    Column("name", Text, primary_key=True),
+    Column("ticked_at", BigInteger, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

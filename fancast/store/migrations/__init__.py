@@ -8,6 +8,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from fancast.store import jobs
 from fancast.store.database import Store
 
 
@@ -17,6 +18,7 @@ def upgrade(store: Store) -> None:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        jobs.apply_schema(connection)
 
 
 def current(store: Store) -> str | None:

@@ -310,6 +310,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "number", "started_at"),
     )
     op.create_table(
+        "ticks",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("ticked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "transactions",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), nullable=False),
