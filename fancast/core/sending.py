@@ -24,6 +24,8 @@ from fancast.store.database import Tx
 
 #: An unfinished mass message is looked at again after this, whatever became of its job.
 LOOK_AGAIN = timedelta(seconds=5)
+_LONGEST_DELAY_SECONDS = 60
+_LONGEST_REASON = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +58,29 @@ def renew_lost_hints(tx: Tx, *, now: datetime) -> None:
     heads.renew_hints(tx, now - LOOK_AGAIN, now=now)
 
 
-def look(tx: Tx, account: AccountKey, *, now: datetime) -> Due | None:
-    """What is due first. Reads one snapshot; the freeze writes later, under the revision seen here."""
-    found = mass_messages.next_due(tx, account, now)
-    if found is None:
-        return None
+def look(tx: Tx, account: AccountKey, *, now: datetime) -> MassMessage | None:
+    """The oldest mass message of an account that has something to do now."""
+    return mass_messages.next_due(tx, account, now)
+
+
+def plan(tx: Tx, account: AccountKey, found: MassMessage, *, now: datetime) -> Due:
+    """What is to be done. Reads the snapshot of `look`; the freeze writes later, under the revision seen there."""
     owner = accounts.get(tx, account)
     if found.state not in (State.SCHEDULED, State.QUEUED):
         return Due(owner, found, None)
     paid = found.content.paid_media_ids if found.content.price_cents else ()
     named = audiences.named_key(found.id)
     return Due(owner, found, audiences.resolve(tx, owner, found.audience, named, paid, now=now))
+
+
+def stumble(tx: Tx, account: AccountKey, seen: MassMessage, reason: str, *, now: datetime) -> None:
+    """Note why it did not go on, and when it is tried again: after 1, 2, 4 … up to 60 seconds."""
+    delay = min(2**seen.attempts, _LONGEST_DELAY_SECONDS)
+    values = {
+        "trouble": reason[:_LONGEST_REASON], "attempts": min(seen.attempts + 1, 30),
+        "due_at": now + timedelta(seconds=delay),
+    }  # fmt: skip
+    mass_messages.change(tx, account, seen, values)
 
 
 def work(tx: Tx, due: Due, *, now: datetime) -> None:
@@ -106,6 +120,7 @@ def _freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now
     values = {
         "state": State.DONE if nobody else State.SENDING, "total": len(resolved.to) + skipped, "skipped": skipped,
         "started_at": now, "queued_at": queued_at, "due_at": None if nobody else now,
+        "trouble": None, "attempts": 0,
         "finished_at": now if nobody else None, "late_by_ms": _late_by_ms(seen, now),
         "paced_until_us": int(now.timestamp() * 1_000_000),
     }  # fmt: skip
@@ -144,6 +159,7 @@ def _step(tx: Tx, account: Account, seen: MassMessage, now: datetime) -> None:
         "watermark": stretch.max() if stretch else seen.watermark, "sent": seen.sent + len(going),
         "skipped": seen.skipped + len(stretch) - len(going), "last_step_at": now,
         "due_at": allowance.next_at, "paced_until_us": allowance.spend(len(stretch)),
+        "trouble": None, "attempts": 0,
     }  # fmt: skip
     if done:
         values |= {"state": State.DONE, "revision": seen.revision + 1, "finished_at": now,

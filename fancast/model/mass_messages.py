@@ -111,8 +111,9 @@ class MassMessage:
     due_at: datetime | None = None
     #: How long after its hour it started.
     late_by_ms: int = 0
-    #: Why it failed, for a person to act on.
-    failure: str | None = None
+    #: What went wrong at the last try, for a person to act on, and how often in a row; a step that works clears it.
+    trouble: str | None = None
+    attempts: int = 0
     #: The highest fan number delivered to; -1 before the first.
     watermark: int = -1
     #: Fans in the frozen audience, the skipped included; None before the freeze.

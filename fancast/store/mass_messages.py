@@ -274,7 +274,7 @@ def _mass_message(row: Row[Any]) -> MassMessage:
         id=QueueId(row.id), state=State(row.state), revision=row.revision, content=content_of(row), html=row.html,
         audience=_audience(row.audience), pace=row.pace, paced_until_us=row.paced_until_us,
         unsend_after_seconds=row.unsend_after_seconds, created_at=from_ms(row.created_at), **moments,
-        late_by_ms=row.late_by_ms, failure=row.failure, watermark=row.watermark, total=row.total, sent=row.sent,
+        late_by_ms=row.late_by_ms, trouble=row.trouble, attempts=row.attempts, watermark=row.watermark, total=row.total, sent=row.sent,
         skipped=row.skipped, cancelled=row.cancelled, failed=row.failed, unknown=row.unknown, viewed=row.viewed,
         purchased=row.purchased, revenue_cents=row.revenue_cents, key_id=row.key_id,
     )  # fmt: skip

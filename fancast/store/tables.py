@@ -272,7 +272,9 @@ mass_messages = Table(
     # When the engine must look again; null when nothing is left to do.
     Column("due_at", BigInteger),
     Column("late_by_ms", BigInteger, nullable=False, server_default=text("0")),
-    Column("failure", Text),
+    # What went wrong at the last try, and how often in a row; cleared by the next step that works.
+    Column("trouble", Text),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
     # Progress, in recipients. Pending is what is left: total - sent - skipped - cancelled - failed - unknown.
     Column("watermark", Integer, nullable=False, server_default=text("-1")),
     Column("total", Integer),
