@@ -1,0 +1,269 @@
+"""Settings in, running app out: the only module that knows everybody."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import BinaryIO, Protocol
+
+import structlog
+import uvicorn
+
+from fancast.api import operations
+from fancast.api.http import App, Face, Page
+from fancast.config import Settings
+from fancast.core import idempotency_keys
+from fancast.kit.clock import Clock, system_clock
+from fancast.store import migrations
+from fancast.store.database import Jobs, Store
+
+log = structlog.get_logger()
+
+#: A stop waits this long for requests in hand.
+STOP_SECONDS = 15
+LOCK_FILE = "fancast.lock"
+
+
+class CannotStart(Exception):
+    """Why nothing runs: one line for the operator, with what to do about it."""
+
+
+class Dispatcher(Jobs, Protocol):
+    """Who does what is due: the store tells it, and `start` makes this process work too."""
+
+    def start(self, store: Store) -> None: ...
+
+    def stop(self, seconds: float = 10) -> None:
+        """Finish the acts under way and stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts of one process that belong together."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    dispatcher: Dispatcher
+
+
+def clock_of(settings: Settings) -> Clock:
+    return system_clock(timedelta(seconds=settings.clock_offset_seconds))
+
+
+# ---- the database
+
+
+@contextmanager
+def database(settings: Settings, *, dispatcher: Dispatcher | None = None) -> Iterator[Store]:
+    """The store, open; whatever its schema. Raises CannotStart when it cannot be reached."""
+    if settings.on_sqlite:
+        make_folder(settings.data_dir)
+    try:
+        store = Store(
+            settings.url, jobs=dispatcher, sqlite_synchronous=settings.sqlite_synchronous,
+            pool_size=settings.pool_size,
+        )  # fmt: skip
+        migrations.is_empty(store)
+    except Exception as error:
+        raise CannotStart(f"The database cannot be opened: {_line(error)}") from error
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def ready_database(
+    settings: Settings, *, dispatcher: Dispatcher | None = None, set_up: bool = False
+) -> Iterator[Store]:
+    """The store with today's schema. Raises CannotStart for an older one.
+
+    An empty SQLite file is set up; an empty PostgreSQL only with `set_up`, since its operator decides when.
+    """
+    with database(settings, dispatcher=dispatcher) as store:
+        empty = migrations.is_empty(store)
+        if empty and (set_up or settings.on_sqlite):
+            migrations.upgrade(store)
+        elif empty:
+            raise CannotStart("The database is empty. Set it up with: fancast database upgrade")
+        elif not migrations.is_current(store):
+            raise CannotStart(
+                "The database has another schema. Back it up, then run: fancast database upgrade"
+            )
+        yield store
+
+
+def make_folder(folder: Path) -> None:
+    """Raises CannotStart."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(f"The data folder {folder} cannot be made: {error.strerror}.") from error
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """The data folder, for this process alone: one dispatcher works on it. Raises CannotStart.
+
+    Imports, keys and checks may run beside it; they do not dispatch.
+    """
+    make_folder(folder)
+    with (folder / LOCK_FILE).open("a+b") as file:
+        if not _lock(file):
+            file.seek(0)
+            owner = file.read(20).decode("ascii", "replace").strip() or "unknown"
+            raise CannotStart(
+                f"Another process (pid {owner}) serves {folder.resolve()}. Stop it, or take another folder."
+            )
+        file.truncate(0)
+        file.write(str(os.getpid()).encode())
+        file.flush()
+        yield
+
+
+def _lock(file: BinaryIO) -> bool:
+    # The system lets go of it when the process ends, however it ends.
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        import msvcrt
+
+        file.seek(1_000)
+        with suppress(OSError):
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+            return True
+        return False
+    with suppress(OSError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
+# ---- the app
+
+
+@contextmanager
+def running(settings: Settings, *, set_up: bool = False) -> Iterator[Running]:
+    """Everything that `serve` serves with: the data folder held, the schema checked, nothing started yet."""
+    clock = clock_of(settings)
+    dispatcher = _dispatcher(settings, clock)
+    with (
+        held(settings.data_dir),
+        ready_database(settings, dispatcher=dispatcher, set_up=set_up) as store,
+    ):
+        yield Running(settings, clock, store, dispatcher)
+
+
+def _dispatcher(settings: Settings, clock: Clock) -> Dispatcher:
+    # Each imports what the other has no use for.
+    if settings.on_sqlite:
+        from fancast.workers.dispatch import Dispatcher as InProcess
+
+        return InProcess(clock)
+    from fancast.workers.fleet import Fleet
+
+    return Fleet(settings.url, clock)
+
+
+def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
+    """Answer requests until SIGTERM or SIGINT, then finish those in hand. `on_ready` is told the base URL.
+
+    Raises CannotStart when the address is taken.
+    """
+    settings = parts.settings
+    listener = _listen(settings.host, settings.port)
+    config = uvicorn.Config(
+        _app(parts), http="httptools", lifespan="on", log_config=None, access_log=False, server_header=False,
+        backlog=2_048, timeout_graceful_shutdown=STOP_SECONDS,
+    )  # fmt: skip
+    server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))
+    with _heeding_signals(server.handle_exit):
+        parts.dispatcher.start(parts.store)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            parts.dispatcher.stop()
+
+
+@contextmanager
+def _heeding_signals(stop: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    # uvicorn raises the signal that stopped it once more at its end, which would kill us before we tidy up.
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn that says when it answers."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            await asyncio.to_thread(self._on_ready)
+
+
+def _app(parts: Running) -> App:
+    metrics = operations.Metrics()
+    faces = _faces()
+    return App(
+        store=parts.store, clock=parts.clock, faces=faces, pages=_pages(parts, faces, metrics),
+        idempotency=idempotency_keys, observer=metrics, threads=parts.settings.threads,
+        max_body_bytes=parts.settings.max_body_bytes, on_stop=parts.dispatcher.stop,
+    )  # fmt: skip
+
+
+def _faces() -> list[Face]:
+    # Until all three stand.
+    import importlib
+
+    found = []
+    for name in ("ofauth", "onlyfansapi", "native"):
+        try:
+            module = importlib.import_module(f"fancast.api.{name}.face")
+        except ImportError as error:
+            log.warning("face.missing", face=name, why=str(error))
+            continue
+        found += [value for value in vars(module).values() if isinstance(value, Face)]
+    return found
+
+
+def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -> list[Page]:
+    return [*operations.pages(metrics, {"database": operations.database_answers(parts.store)})]
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise CannotStart(f"Cannot listen on {host} port {port}: {error.strerror}.") from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def _base_url(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    if host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,64 @@
+"""The tree of commands, and how a command fails: one line on standard error, and an exit code."""
+
+import signal
+import sys
+from typing import NoReturn
+
+from cyclopts import App
+
+from fancast import __version__
+
+#: A command that ran and found something wrong (bad lines, a difference); and one that could not run.
+FOUND_WRONG, COULD_NOT = 1, 2
+
+app = App(
+    name="fancast",
+    help="The open, self-hosted mass-messaging server for creator and subscription platforms.",
+    version=__version__,
+    help_epilogue="Settings come from FANCAST_… variables too: docs/configuration.md.",
+)
+app.command("fancast.cli.sandbox:sandbox", help="Serve a seeded world to try things on; prints its keys.")
+app.command("fancast.cli.demo:demo", help="Watch real mass messages go out in a sandbox.")
+app.command("fancast.cli.serve:serve", help="Serve the three APIs from this machine's data.")
+app.command(
+    "fancast.cli.ledger:ledger", help="Recompute every counter from sets and rows; exit 1 on a difference."
+)
+
+accounts = App(name="accounts", help="Make and list accounts.")
+accounts.command("fancast.cli.accounts:create", help="Make an account.")
+accounts.command("fancast.cli.accounts:list_", name="list", help="List accounts.")
+keys = App(name="keys", help="Make, list and revoke API keys.")
+keys.command("fancast.cli.keys:create", help="Make an API key; its secret is shown once.")
+keys.command("fancast.cli.keys:list_", name="list", help="List API keys, without their secrets.")
+keys.command("fancast.cli.keys:revoke", help="Revoke an API key; it stops working at once.")
+imports = App(name="import", help="Import fans and lists from CSV files; safe to repeat.")
+imports.command("fancast.cli.imports:fans", help="Import fans and their subscriptions.")
+imports.command("fancast.cli.imports:lists", help="Import the members of user lists.")
+database = App(name="database", help="Upgrade or check the database's schema.")
+database.command("fancast.cli.database:upgrade", help="Bring the schema to the newest version.")
+database.command("fancast.cli.database:check", help="Say whether the schema is the newest; exit 1 if not.")
+for group in (accounts, keys, imports, database):
+    app.command(group)
+
+
+def main() -> None:
+    """Run the command line."""
+    # A service manager's stop unwinds like Ctrl-C: what is open is closed, what is temporary removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        _fail(error)
+
+
+def _fail(error: Exception) -> NoReturn:
+    from fancast.bootstrap import CannotStart
+    from fancast.config import SettingsError
+    from fancast.model.problems import Problem
+
+    if isinstance(error, CannotStart | SettingsError | Problem):
+        print(f"fancast: {error}", file=sys.stderr)
+        sys.exit(COULD_NOT)
+    raise error

@@ -1,0 +1,91 @@
+"""The sandbox's world: two accounts, their lists and vault, and a crowd of fans.
+
+It holds what the vendors' documentation pages name, so that a printed call runs with only its key replaced:
+fans 123, 456, 789, 1011, 1213, 123456 · lists 1 to 5 · media 789, 790, 12345, 12346 · conn_abc123 ·
+acct_XXXXXXXXXXXXXXX (also acct_XXXX). List 1 holds who was subscribed when the world was made.
+"""
+
+from datetime import datetime, timedelta
+
+from fancast.core import accounts
+from fancast.core.crowds import ACTIVE, QUIET, RECENT, TOP_SPENDERS, VIP, Batch, Crowd
+from fancast.kit.times import to_ms
+from fancast.model.accounts import Account
+from fancast.model.fan_sets import FanSet
+from fancast.model.ids import ListId, MediaId
+from fancast.model.media import Media, MediaType
+from fancast.store import bulk, fan_sets, fans, heads, media, user_lists
+from fancast.store.database import Tx
+
+SEED = 1
+CONNECTION_ID, ACCT_ID = "conn_abc123", "acct_XXXXXXXXXXXXXXX"
+#: Fans of the second account, which is there to be somebody else's.
+FEW = 25
+
+_LISTS = {
+    ACTIVE: ("Active", None), TOP_SPENDERS: ("Top spenders", "top_spenders_list_id"),
+    RECENT: ("Recent subscribers", None), QUIET: ("Asked for less", None), VIP: ("VIP", None),
+}  # fmt: skip
+_VAULT = {
+    789: (MediaType.PHOTO, "beach-at-dawn.jpg"), 790: (MediaType.PHOTO, "studio-portrait.jpg"),
+    12345: (MediaType.PHOTO, "city-lights.jpg"), 12346: (MediaType.VIDEO, "behind-the-scenes.mp4"),
+    12347: (MediaType.VIDEO, "morning-run.mp4"), 12348: (MediaType.GIF, "wink.gif"),
+    12349: (MediaType.AUDIO, "good-night.mp3"), 12350: (MediaType.PHOTO, "garden-party.jpg"),
+}  # fmt: skip
+
+
+def create(tx: Tx, *, now: datetime) -> tuple[Account, Account]:
+    """The two accounts with lists and vault, without fans yet. The duplicate guard is off in both."""
+    settings = {"duplicate_guard_seconds": 0}
+    first = accounts.create(
+        tx, "Mia Hart", "miahart", acct_id=ACCT_ID, connection_id=CONNECTION_ID,
+        aliases=("acct_XXXX",), settings=settings, now=now,
+    )  # fmt: skip
+    second = accounts.create(
+        tx, "Noa Winter", "noawinter", acct_id="acct_SOMEBODYELSE", connection_id="conn_somebodyelse",
+        settings=settings, now=now,
+    )  # fmt: skip
+    for account in (first, second):
+        for key, (name, alias) in _LISTS.items():
+            user_lists.create(tx, account.key, ListId(key.ref), name, alias=alias, now=now)
+    media.add(tx, first.key, _vault(now))
+    return first, second
+
+
+def fans_so_far(tx: Tx, account: Account) -> int:
+    """How many fans were added: where an interrupted seeding goes on."""
+    return fans.take_numbers(tx, account.key, 0)
+
+
+def crowd_of(
+    account: Account, fans: int, *, seed: int = SEED, documented: bool = True, now: datetime
+) -> Crowd:
+    """The recipe of an account's fans; feed its `batches` to `add`, in order, a transaction each."""
+    return Crowd(seed, fans, to_ms(now), account.fee_basis_points, documented)
+
+
+def add(tx: Tx, account: Account, batch: Batch) -> None:
+    """One batch of fans, with their history, money and sets. The account had no other fans before."""
+    first = fans.take_numbers(tx, account.key, len(batch.fans))
+    assert first == batch.start, "a crowd is for an account of its own"
+    bulk.add_fans(tx, account.key, batch.fans)
+    bulk.add_periods(tx, account.key, batch.periods)
+    changes = {key: (FanSet(numbers), FanSet()) for key, numbers in batch.sets.items()}
+    fan_sets.change(tx, account.key, changes)
+    head = heads.take(tx, account.key, ids=len(batch.transactions))
+    bulk.add_transactions(tx, account.key, (
+        (head.first_id + place, kind, number, gross, fee, gross - fee, at)
+        for place, (_, kind, number, gross, fee, at) in enumerate(batch.transactions)
+    ))  # fmt: skip
+
+
+def _vault(now: datetime) -> list[Media]:
+    return [
+        Media(
+            media_id=MediaId(id), type=type, name=name,
+            width=None if type is MediaType.AUDIO else 1080, height=None if type is MediaType.AUDIO else 1350,
+            duration_seconds=42 if type in (MediaType.VIDEO, MediaType.AUDIO) else None,
+            size_bytes=200_000 + id * 17 % 90_000, ready=True, created_at=now - timedelta(days=90 - place),
+        )
+        for place, (id, (type, name)) in enumerate(_VAULT.items())
+    ]  # fmt: skip
