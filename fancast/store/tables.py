@@ -400,6 +400,14 @@ ticks = Table(
     Column("ticked_at", BigInteger, nullable=False),
 )
 
+rate_buckets = Table(
+    "rate_buckets",
+    metadata,
+    Column("bucket", Text, primary_key=True),
+    # Until which microsecond the calls that were made use up the rate.
+    Column("spent_until_us", BigInteger, nullable=False),
+)
+
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,

@@ -267,6 +267,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "rate_buckets",
+        sa.Column("bucket", sa.Text(), nullable=False),
+        sa.Column("spent_until_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("bucket"),
+    )
+    op.create_table(
         "sent_fingerprints",
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
