@@ -4,8 +4,9 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -155,7 +156,8 @@ def running(settings: Settings, *, set_up: bool = False) -> Iterator[Running]:
     clock = clock_of(settings)
     dispatcher = _dispatcher(settings, clock)
     with (
-        held(settings.data_dir),
+        # A PostgreSQL is shared by a fleet; only the folder of an SQLite file has one owner.
+        held(settings.data_dir) if settings.on_sqlite else nullcontext(),
         ready_database(settings, dispatcher=dispatcher, set_up=set_up) as store,
     ):
         yield Running(settings, clock, store, dispatcher)
@@ -185,11 +187,22 @@ def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
     )  # fmt: skip
     server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))
     with _heeding_signals(server.handle_exit):
-        parts.dispatcher.start(parts.store)
+        if settings.work or settings.on_sqlite:
+            parts.dispatcher.start(parts.store)
         try:
             server.run(sockets=[listener])
         finally:
             parts.dispatcher.stop()
+
+
+def work(parts: Running, *, on_ready: Callable[[], None]) -> None:
+    """Do what is due until SIGTERM or SIGINT, then finish the acts under way."""
+    over = threading.Event()
+    with _heeding_signals(lambda *_: over.set()):
+        parts.dispatcher.start(parts.store)
+        on_ready()
+        over.wait()
+        parts.dispatcher.stop()
 
 
 @contextmanager

@@ -58,6 +58,10 @@ class Settings(BaseSettings):
         "Largest request body, in bytes; a larger one is refused with 413. 10,000 fan ids three times over take "
         "0.5 MB."
     ))] = 2 * 1024 * 1024  # fmt: skip
+    work: Annotated[bool, Field(description=(
+        "Whether `serve` also does the sending, beside answering. Turn it off where `fancast work` processes do "
+        "it; SQLite has one process, which always does."
+    ))] = True  # fmt: skip
     log_format: Annotated[Literal["auto", "text", "json"], Field(description=(
         "How log lines look on standard error. `auto`: text on a terminal, JSON for everything that collects logs."
     ))] = "auto"  # fmt: skip

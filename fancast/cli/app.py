@@ -20,6 +20,7 @@ app = App(
 app.command("fancast.cli.sandbox:sandbox", help="Serve a seeded world to try things on; prints its keys.")
 app.command("fancast.cli.demo:demo", help="Watch real mass messages go out in a sandbox.")
 app.command("fancast.cli.serve:serve", help="Serve the three APIs from this machine's data.")
+app.command("fancast.cli.work:work", help="Do the sending, one of a fleet on PostgreSQL.")
 app.command(
     "fancast.cli.ledger:ledger", help="Recompute every counter from sets and rows; exit 1 on a difference."
 )
