@@ -91,7 +91,7 @@ def ready_database(
     with database(settings, dispatcher=dispatcher) as store:
         empty = migrations.is_empty(store)
         if empty and (set_up or settings.on_sqlite):
-            migrations.upgrade(store)
+            migrations.create(store)
         elif empty:
             raise CannotStart("The database is empty. Set it up with: fancast database upgrade")
         elif not migrations.is_current(store):

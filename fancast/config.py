@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import msgspec
+from msgspec import Meta, Struct
 
 PREFIX = "FANCAST_"
 #: Names that belong to the test suite and reach servers it starts.
@@ -24,52 +24,50 @@ class SettingsError(Exception):
     """A setting that cannot be used. Its text is one line for the operator."""
 
 
-class Settings(BaseSettings):
-    """What an operator may choose. Frozen: made once at the start, by `load`."""
+class Settings(Struct, frozen=True, kw_only=True):
+    """What an operator may choose. Made once at the start, by `load`."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
-
-    data_dir: Annotated[Path, Field(description=(
+    data_dir: Annotated[Path, Meta(description=(
         "Folder for the database and the lock file. In the working directory, so that a first try leaves nothing "
         "elsewhere; give an absolute path to a service."
     ))] = Path("fancast-data")  # fmt: skip
-    database_url: Annotated[str | None, Field(repr=False, description=(
+    database_url: Annotated[str | None, Meta(description=(
         "`sqlite:///file` or `postgresql://user:password@host/name`. Without one, SQLite in the data folder: no "
         "set-up. It may hold a password, so it can also be read from a file."
     ))] = None  # fmt: skip
-    host: Annotated[str, Field(min_length=1, description=(
+    host: Annotated[str, Meta(min_length=1, description=(
         "Address to listen on. This machine only, until somebody decides otherwise."
     ))] = "127.0.0.1"  # fmt: skip
-    port: Annotated[int, Field(ge=0, le=65_535, description=(
+    port: Annotated[int, Meta(ge=0, le=65_535, description=(
         "TCP port to listen on; 0 takes a free one."
     ))] = 8000  # fmt: skip
-    sqlite_synchronous: Annotated[Literal["FULL", "NORMAL"], Field(description=(
+    sqlite_synchronous: Annotated[Literal["FULL", "NORMAL"], Meta(description=(
         "When SQLite waits for the disk. FULL: a commit survives a power cut. NORMAL is about twice as quick for "
         "small sends and may lose the last commits when the power goes, never the database; the sandbox uses it."
     ))] = "FULL"  # fmt: skip
-    pool_size: Annotated[int, Field(ge=2, le=200, description=(
+    pool_size: Annotated[int, Meta(ge=2, le=200, description=(
         "Database connections kept open; as many again are opened under load. Covers the reading and writing "
         "threads and the dispatcher."
     ))] = 20  # fmt: skip
-    threads: Annotated[int, Field(ge=1, le=64, description=(
+    threads: Annotated[int, Meta(ge=1, le=64, description=(
         "Threads that read, and as many that write. More do not help SQLite, which has one writer."
     ))] = 8  # fmt: skip
-    max_body_bytes: Annotated[int, Field(ge=1_024, le=256 * 1024 * 1024, description=(
+    max_body_bytes: Annotated[int, Meta(ge=1_024, le=256 * 1024 * 1024, description=(
         "Largest request body, in bytes; a larger one is refused with 413. 10,000 fan ids three times over take "
         "0.5 MB."
     ))] = 2 * 1024 * 1024  # fmt: skip
-    work: Annotated[bool, Field(description=(
-        "Whether `serve` also does the sending, beside answering. Turn it off where `fancast work` processes do "
-        "it; SQLite has one process, which always does."
+    work: Annotated[bool, Meta(description=(
+        "Whether `serve` also does the sending on PostgreSQL. Off where `fancast work` runs on machines of its own; "
+        "on SQLite there is one process, which always does."
     ))] = True  # fmt: skip
-    log_format: Annotated[Literal["auto", "text", "json"], Field(description=(
+    log_format: Annotated[Literal["auto", "text", "json"], Meta(description=(
         "How log lines look on standard error. `auto`: text on a terminal, JSON for everything that collects logs."
     ))] = "auto"  # fmt: skip
-    log_level: Annotated[LogLevel, Field(description=(
+    log_level: Annotated[LogLevel, Meta(description=(
         "Least important line that is written. `info` has one line per request; `warning` is silent while all is "
         "well."
     ))] = "info"  # fmt: skip
-    clock_offset_seconds: Annotated[int, Field(ge=-10 * 366 * 86_400, le=10 * 366 * 86_400, description=(
+    clock_offset_seconds: Annotated[int, Meta(ge=-10 * 366 * 86_400, le=10 * 366 * 86_400, description=(
         "Seconds added to the machine's clock, for drills: scheduled sends and expiries can be watched without "
         "waiting. 0 in earnest."
     ))] = 0  # fmt: skip
@@ -84,6 +82,9 @@ class Settings(BaseSettings):
         return self.url.startswith("sqlite")
 
 
+FIELDS = Settings.__struct_fields__
+
+
 def load(
     environment: Mapping[str, str] | None = None, *, defaults: Mapping[str, Any] | None = None, **flags: Any
 ) -> Settings:
@@ -96,26 +97,23 @@ def load(
     for name, value in environment.items():
         if name.startswith(PREFIX) and not name.startswith(_FOREIGN) and value:
             field = name.removeprefix(PREFIX).lower()
-            if field in Settings.model_fields:
+            if field in FIELDS:
                 given.setdefault(field, value)
-            elif field.removesuffix(_FILE) in Settings.model_fields:
+            elif field.removesuffix(_FILE) in FIELDS:
                 given[field.removesuffix(_FILE)] = _read(name, value, environment)
             else:
-                raise SettingsError(
-                    f"{name} is no setting. Known: {', '.join(map(variable, Settings.model_fields))}."
-                )
+                raise SettingsError(f"{name} is no setting. Known: {', '.join(map(variable, FIELDS))}.")
     given = {
         **(defaults or {}),
         **given,
         **{name: value for name, value in flags.items() if value is not None},
     }
     try:
-        return Settings(**given)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise SettingsError(
-            f"{variable(str(wrong['loc'][0]))} {_why(wrong['msg'], wrong['input'])}"
-        ) from None
+        return msgspec.convert(given, Settings, strict=False, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        why, _, place = str(error).partition(" - at `$.")
+        field = place.rstrip("`")
+        raise SettingsError(f"{variable(field)} cannot be {given.get(field)!r}: {why}.") from None
 
 
 def variable(field: str) -> str:
@@ -133,5 +131,7 @@ def _read(name: str, path: str, environment: Mapping[str, str]) -> str:
         raise SettingsError(f"{name} cannot be read: {error}.") from None
 
 
-def _why(message: str, value: object) -> str:
-    return f"cannot be {value!r}: {message[:1].lower()}{message[1:]}."
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value)
+    raise NotImplementedError(kind)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from fancast.bootstrap import CannotStart, Running
+from fancast.bootstrap import CannotStart, Running, make_folder
 from fancast.core import accounts, api_keys, worlds
 from fancast.core.crowds import DOCUMENTED, batches
 from fancast.kit.times import from_ms, to_ms
@@ -55,6 +55,7 @@ def settle(parts: Running, fans: int, *, progress: Progress = lambda _: None) ->
 
     An interrupted seeding goes on. Raises CannotStart for a database that holds other people's accounts.
     """
+    make_folder(parts.settings.data_dir)
     file = parts.settings.data_dir / SECRETS_FILE
     secrets = _load(file)
     if secrets is None:

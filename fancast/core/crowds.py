@@ -6,9 +6,9 @@ months, goes on or not, buys messages and tips, so that tenure, spending and exp
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from random import Random
 
+from fancast.core import names
 from fancast.core.fans import FLAG_SETS
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
 from fancast.kit.money import share
@@ -83,13 +83,12 @@ def batches(crowd: Crowd, *, since: int = 0) -> Iterator[Batch]:
 
 def _batch(crowd: Crowd, start: int) -> Batch:
     batch, random = Batch(start), Random(f"{crowd.seed}/{start}")
-    first_names, last_names = _names()
     known = list(DOCUMENTED) if crowd.documented else []
     for number in range(start, min(start + BATCH, crowd.fans)):
         if number < len(known):
             _add(batch, crowd, random, number, known[number], *DOCUMENTED[known[number]])
             continue
-        first, last = random.choice(first_names), random.choice(last_names)
+        first, last = random.choice(names.FIRST), random.choice(names.LAST)
         fan_id = 20_000_000 + number * 7_919 + int(random.random() * 7_919)
         _add(batch, crowd, random, number, fan_id, _username(first, last, number), f"{first} {last}")
     batch.transactions.sort(key=lambda line: (line[5], line[2]))
@@ -104,15 +103,7 @@ def _username(first: str, last: str, number: int) -> str:
         f"{first[0]}{last}{number}",
         f"{first}.{last[0]}{number}",
     )
-    return styles[number % 4].lower().replace("'", "").replace(" ", "")
-
-
-@cache
-def _names() -> tuple[list[str], list[str]]:
-    """Pools of names, filled once: a call to Faker for each of a million fans would take minutes."""
-    from faker.providers.person.en_US import Provider
-
-    return sorted(Provider.first_names), sorted(Provider.last_names)
+    return styles[number % 4].lower()
 
 
 def _add(
