@@ -58,7 +58,8 @@ def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: dat
         html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace,
         unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
         queued_at=now if queued or done else None, due_at=_due(state, draft.scheduled_at, now),
-        key_id=key.key_id if key else None,
+        key_id=key.key_id if key else None, started_at=now if done else None, finished_at=now if done else None,
+        total=0 if done else None,
     )  # fmt: skip
     mass_messages.add(tx, account.key, made)
     fan_sets.create(tx, account.key, audiences.named_key(made.id), named)

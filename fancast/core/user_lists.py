@@ -184,7 +184,7 @@ def delete(tx: Tx, account: Account, ref: ListRef) -> None:
 def clear(tx: Tx, account: Account, ref: ListRef, *, now: datetime) -> UserList:
     """Take everybody off a list."""
     key = _addable_key(tx, account, ref)
-    fan_sets.change(tx, account.key, {key: (FanSet(), fan_sets.load(tx, account.key, key))})
+    _take_off(tx, account, ref, key, fan_sets.load(tx, account.key, key))
     return get(tx, account, ref, now=now)
 
 
@@ -198,14 +198,39 @@ def add(tx: Tx, account: Account, ref: ListRef, numbers: Sequence[FanNumber]) ->
 
 def remove(tx: Tx, account: Account, ref: ListRef, numbers: Sequence[FanNumber]) -> None:
     """Take fans off a list; those who are not on it do not matter."""
-    key = _addable_key(tx, account, ref)
-    fan_sets.change(tx, account.key, {key: (FanSet(), FanSet(numbers))})
+    _take_off(tx, account, ref, _addable_key(tx, account, ref), FanSet(numbers))
+
+
+def pin(tx: Tx, account: Account, ref: ListRef, number: FanNumber) -> None:
+    """Keep a member at hand. Raises NOT_FOUND, INVALID for who is not on it, CONFLICT for a built-in list."""
+    list_id = _custom(ref, "given pins")
+    _addable_key(tx, account, ref)
+    if not fan_sets.holds(tx, account.key, user_lists.members_key(list_id), number):
+        raise invalid("fan_id", "Only a member of the list can be pinned.", code="not_a_member")
+    fan_sets.change(tx, account.key, {user_lists.pinned_key(list_id): (FanSet([number]), FanSet())})
+
+
+def page_of_pinned(
+    tx: Tx, account: Account, ref: ListRef, *, offset: int, limit: int
+) -> list[FanNumber]:
+    """Pinned members in order of arrival; a built-in list has none. Ask for one more than shown."""
+    if isinstance(ref, BuiltIn):
+        return []
+    return fan_sets.page(tx, account.key, user_lists.pinned_key(ref), offset=offset, limit=limit)
 
 
 def holds(tx: Tx, account: Account, ref: ListRef, number: FanNumber, *, now: datetime) -> bool:
     if isinstance(ref, BuiltIn):
         return number in members_of(tx, account, ref, now=now)
     return fan_sets.holds(tx, account.key, user_lists.members_key(ref), number)
+
+
+def _take_off(tx: Tx, account: Account, ref: ListRef, key: SetKey, gone: FanSet) -> None:
+    changes = {key: (FanSet(), gone)}
+    if not isinstance(ref, BuiltIn):
+        pinned = user_lists.pinned_key(ref)
+        changes[pinned] = (FanSet(), fan_sets.load(tx, account.key, pinned) & gone)
+    fan_sets.change(tx, account.key, changes)
 
 
 def _addable_key(tx: Tx, account: Account, ref: ListRef) -> SetKey:

@@ -50,6 +50,8 @@ class SetKind(IntEnum):
     UNLOCKED_FREE = 18
     #: One copy taken back, in one chat.
     WITHDRAWN = 19
+    #: Members of a user list that stand first on it; ref is the list's id.
+    PINNED = 20
 
 
 @dataclass(frozen=True, slots=True)

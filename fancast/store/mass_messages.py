@@ -21,7 +21,7 @@ from fancast.store.tables import steps
 def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
     values = {
         "account_id": account, "id": made.id, "state": made.state.value, "revision": made.revision,
-        "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id,
+        "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id, "total": made.total,
         **content_values(made.content, made.html), "audience": _audience_json(made.audience),
         **{name: maybe_ms(getattr(made, name)) for name in _MOMENTS}, "created_at": to_ms(made.created_at),
     }  # fmt: skip

@@ -20,6 +20,11 @@ def members_key(list_id: ListId) -> SetKey:
     return SetKey(SetKind.LIST, list_id)
 
 
+def pinned_key(list_id: ListId) -> SetKey:
+    """Those of its members that are pinned."""
+    return SetKey(SetKind.PINNED, list_id)
+
+
 def create(
     tx: Tx, account: AccountKey, list_id: ListId, name: str, *, alias: str | None = None, now: datetime
 ) -> None:
@@ -83,6 +88,7 @@ def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
     gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)).rowcount == 1
     if gone:
         fan_sets.delete(tx, account, members_key(list_id))
+        fan_sets.delete(tx, account, pinned_key(list_id))
     return gone
 
 

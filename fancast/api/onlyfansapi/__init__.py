@@ -1,0 +1,1 @@
+"""OnlyFansAPI's dialect (`/api/…`): a translator, and nothing more."""

@@ -1,0 +1,95 @@
+"""What a message says, in this dialect: text, price, media, previews, and what only this vendor knows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from fancast.api.http import read_id
+from fancast.api.onlyfansapi.values import LONGEST_WORD, Body, required, snake
+from fancast.model.ids import MediaId
+from fancast.model.mass_messages import Content, Format, check_content
+from fancast.model.problems import invalid
+
+UPLOAD = "ofapi_media_"
+#: Stands where an upload is named, until the rest of the message is checked: no media has this id.
+_UNKNOWN = MediaId(0)
+_LISTED = ("rfTag", "rfPartner", "rfGuest")
+EXTRAS = ("giphyId", *_LISTED)
+MOST_TAGS = 100
+
+
+def read_content(body: Body, before: Content | None = None) -> Content:
+    """A whole content; what the body leaves out is as `before`. Text is always required.
+
+    Raises Problem(INVALID) in the contract's order: types, text, price, media for the price, previews. Uploads are
+    for `refuse_uploads`, which comes after the hour.
+    """
+    before = before or Content("")
+    text = body.text("text")
+    files = body.words("mediaFiles")
+    media = [_media_id(word) for word in files] if files is not None else list(before.media_ids)
+    sent_previews = body.words("previews")
+    price, locked = body.price_cents("price"), body.flag("lockedText")
+    extras = read_extras(body, EXTRAS)
+    _refuse_screening(body)
+    if text is None or not text.strip():
+        raise required("text")
+    content = Content(
+        text=text, format=Format.PLAIN, price_cents=before.price_cents if price is None else price,
+        media_ids=tuple(dict.fromkeys(media)), locked_text=before.locked_text if locked is None else locked,
+        extras={**before.extras, **extras},
+    )  # fmt: skip
+    check_content(content)
+    kept = tuple(media_id for media_id in before.preview_media_ids if media_id in media)
+    previews = kept if sent_previews is None else _previews(sent_previews, files or [], media)
+    return replace(content, preview_media_ids=previews)
+
+
+def refuse_uploads(body: Body) -> None:
+    """Raises Problem(INVALID) for media that are uploads: nobody can have made one yet."""
+    for word in body.words("mediaFiles") or ():
+        if read_id(word) is None:
+            raise invalid("mediaFiles", f"There is no upload {str(word)[:60]}.", code="unknown_upload")
+
+
+def read_extras(body: Body, names: Sequence[str]) -> Mapping[str, object]:
+    """What is kept and given back, under our spelling of its name."""
+    found: dict[str, object] = {}
+    for name in names:
+        value = body.words(name) if name in _LISTED else body.text(name)
+        if value is None:
+            continue
+        if len(value) > (MOST_TAGS if name in _LISTED else LONGEST_WORD):
+            raise invalid(name, f"The {name} field is too long.")
+        found[snake(name)] = value
+    return found
+
+
+def _media_id(word: int | str) -> MediaId:
+    found = read_id(word)
+    if found is None and not str(word).startswith(UPLOAD):
+        raise invalid("mediaFiles", f"The mediaFiles field must hold media ids, not {str(word)[:60]!r}.")
+    return _UNKNOWN if found is None else MediaId(found)
+
+
+def _previews(
+    sent: Sequence[int | str], files: Sequence[int | str], media: Sequence[MediaId]
+) -> tuple[MediaId, ...]:
+    """Each is a value among the media files or, failing that, a place in them, from 0."""
+    by_word = {str(word): media_id for word, media_id in zip(files, media, strict=False)}
+    by_word |= {str(media_id): media_id for media_id in media}
+    return tuple(dict.fromkeys(_preview(str(word), by_word, media) for word in sent))
+
+
+def _preview(word: str, by_word: Mapping[str, MediaId], media: Sequence[MediaId]) -> MediaId:
+    if word in by_word:
+        return by_word[word]
+    if word.isascii() and word.isdigit() and int(word[:9]) < len(media) and len(word) < 9:
+        return media[int(word)]
+    message = f"Preview {word[:60]!r} is neither among the mediaFiles nor a place in them."
+    raise invalid("previews", message, code="preview_not_in_media")
+
+
+def _refuse_screening(body: Body) -> None:
+    """Better no send than one that its sender wrongly believes to be screened."""
+    if "blockBannedWords" in body:
+        raise invalid("blockBannedWords", "This server cannot screen for banned words yet; leave it out.")

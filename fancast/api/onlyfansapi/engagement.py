@@ -1,0 +1,100 @@
+"""Statistics of mass messages: the overview and the engagement list, the same items under two addresses.
+
+Dates choose by the moment of sending; the counters are those of the whole life so far.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from fancast.api.http import Answer, Call, read_id
+from fancast.api.onlyfansapi.envelope import next_page, paged
+from fancast.api.onlyfansapi.mass_messages import is_cancelled, unsend_seconds
+from fancast.api.onlyfansapi.media import MediaItem, media_shown
+from fancast.api.onlyfansapi.values import cursor_text, offset_of, read_window
+from fancast.core import mass_messages
+from fancast.kit.money import dollars_text
+from fancast.kit.times import offset_text
+from fancast.model.accounts import Account
+from fancast.model.ids import MediaId
+from fancast.model.mass_messages import MassMessage
+from fancast.store.database import Tx
+
+MOST_AT_ONCE = 100
+Description = msgspec.Meta
+
+
+class StatsItem(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """A mass message and what became of it. `id` is the queue id."""
+
+    id: int
+    date: str
+    response_type: str
+    text: Annotated[str, Description(description="HTML, as fans see it.")]
+    raw_text: str
+    giphy_id: str | None
+    is_free: bool
+    price: Annotated[
+        str | UnsetType, Description(description="Dollars with two decimals; only when not free.")
+    ] = UNSET
+    is_media_ready: bool
+    media_count: int
+    media: list[MediaItem]
+    previews: list[int]
+    is_tip: bool
+    is_reported_by_me: bool
+    viewed_count: int
+    sent_count: int
+    purchased_count: int | UnsetType = UNSET
+    can_send_message_to_buyers: bool | UnsetType = UNSET
+    is_canceled: bool
+    template: str
+    can_unsend: bool
+    unsend_seconds: int
+
+
+class StatsPage(msgspec.Struct, rename="camel", frozen=True):
+    items: list[StatsItem]
+    has_more: bool
+
+
+def sent_mass_messages(tx: Tx, call: Call) -> Answer:
+    """Newest first. The next page goes on from the last item's moment, and its id where several share one."""
+    assert call.account is not None
+    limit = call.query.integer("limit", default=10, low=1, high=MOST_AT_ONCE, clamp=True)
+    start, end = read_window(call.query)
+    found = mass_messages.page_by_start(
+        tx, call.account, start=start, end=end, before=read_id(call.query.text("before")),
+        query=call.query.text("query") or "", offset=offset_of(call.query), limit=limit + 1,
+    )  # fmt: skip
+    shown, more = found[:limit], len(found) > limit
+    media = media_shown(tx, call.account, [each.content.media_ids for each in shown])
+    items = [write_stats(each, media, call.account, call.now) for each in shown]
+    return paged(StatsPage(items, more), _following(call, shown[-1], limit) if more else None)
+
+
+def _following(call: Call, last: MassMessage, limit: int) -> str:
+    assert last.started_at is not None
+    return next_page(
+        call, limit=limit, endDate=cursor_text(last.started_at), before=last.id, offset=None, end_date=None
+    )
+
+
+def write_stats(
+    found: MassMessage, media: Mapping[MediaId, MediaItem], account: Account, now: datetime
+) -> StatsItem:
+    content, left = found.content, unsend_seconds(found, account, now)
+    free = content.price_cents == 0
+    return StatsItem(
+        id=found.id, date=offset_text(found.at), response_type="message", text=found.html, raw_text=content.text,
+        giphy_id=content.extras.get("giphy_id"), is_free=free,
+        price=UNSET if free else dollars_text(content.price_cents), is_media_ready=True,
+        media_count=len(content.media_ids), media=[media[id] for id in content.media_ids if id in media],
+        previews=list(content.preview_media_ids), is_tip=False, is_reported_by_me=False, viewed_count=found.viewed,
+        sent_count=found.sent, purchased_count=UNSET if free else found.purchased,
+        can_send_message_to_buyers=UNSET if free else found.purchased > 0, is_canceled=is_cancelled(found),
+        template="group", can_unsend=left > 0, unsend_seconds=left,
+    )  # fmt: skip

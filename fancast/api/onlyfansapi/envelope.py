@@ -1,0 +1,90 @@
+"""What stands round this dialect's data: `{"data", "_pagination", "_meta"}`, its headers, its next page.
+
+Credits and rate limits are the vendor's business, not ours: nothing is charged and nothing is counted here. The
+figures are constant and say so, as typed clients want integers.
+"""
+
+from typing import Annotated, Generic, TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import UNSET, UnsetType, field
+
+from fancast.api.http import Answer, Call
+
+T = TypeVar("T")
+
+BALANCE = 1_000_000
+LIMIT_MINUTE, LIMIT_DAY = 1_000, 50_000
+_NOTICE = "This server counts no requests; the figures are constant."
+
+
+class Credits(msgspec.Struct, frozen=True):
+    """Nothing is charged here."""
+
+    used: int = 0
+    balance: int = BALANCE
+    note: str = "This server charges no credits"
+
+
+class Cache(msgspec.Struct, frozen=True):
+    is_cached: bool = False
+    note: str = "Cache disabled for this endpoint"
+
+
+class RateLimits(msgspec.Struct, frozen=True):
+    limit_minute: int = LIMIT_MINUTE
+    limit_day: int = LIMIT_DAY
+    remaining_minute: int = LIMIT_MINUTE
+    remaining_day: int = LIMIT_DAY
+    notice: str = _NOTICE
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """The vendor's bookkeeping."""
+
+    credits: Credits = field(name="_credits", default=Credits())
+    cache: Cache = field(name="_cache", default=Cache())
+    rate_limits: RateLimits = field(name="_rate_limits", default=RateLimits())
+
+
+class Pagination(msgspec.Struct, frozen=True):
+    next_page: Annotated[
+        str | None,
+        msgspec.Meta(description="The whole URL of the next page with all filters; null on the last page."),
+    ] = None
+
+
+class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """An answer with data."""
+
+    data: T
+    pagination: Pagination | UnsetType = field(name="_pagination", default=UNSET)
+    meta: Meta = field(name="_meta", default=Meta())
+
+
+META = Meta()
+HEADERS = {
+    "X-OFAPI-Credits-Used": "0",
+    "X-OFAPI-Credits-Balance": str(BALANCE),
+    "X-OFAPI-Is-Cached": "false",
+    "X-Rate-Limit-Limit-Minute": str(LIMIT_MINUTE),
+    "X-Rate-Limit-Remaining-Minute": str(LIMIT_MINUTE),
+}
+
+
+def enveloped(data: object) -> Answer:
+    """The usual success: `{"data": …, "_meta": …}`."""
+    return Answer(Envelope(data=data))
+
+
+def paged(data: object, next_page: str | None) -> Answer:
+    """A page of a list, and where the next one is."""
+    return Answer(Envelope(data=data, pagination=Pagination(next_page)))
+
+
+def next_page(call: Call, **changed: object) -> str:
+    """This call again with some parameters changed (None: left out), at the origin the caller came to."""
+    kept = {name: call.query.all(name) for name in call.query.names() if name not in changed}
+    new = {name: value for name, value in changed.items() if value is not None}
+    return f"{call.origin}{call.path}?{urlencode(kept | new, doseq=True)}"

@@ -1,0 +1,68 @@
+"""The OnlyFansAPI face: who comes in, what goes round an answer, and what its document says."""
+
+from dataclasses import replace
+
+from fancast.api import gate
+from fancast.api.http import Answer, Call, Face, FaceDocument, Request
+from fancast.api.onlyfansapi.envelope import HEADERS
+from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
+from fancast.api.onlyfansapi.routes import ROUTES
+from fancast.model.accounts import Account
+from fancast.model.api_keys import ApiKey, Scope
+from fancast.model.problems import not_found
+from fancast.store.database import Tx
+
+#: The three levels of this vendor's keys; pinning writes, unpinning deletes.
+_SCOPES = {"GET": Scope.READ, "HEAD": Scope.READ, "DELETE": Scope.DELETE}
+
+
+def enter(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
+    """Key, then account, then right. Raises Problem(UNAUTHENTICATED, NOT_FOUND, FORBIDDEN)."""
+    key = gate.caller(tx, gate.bearer(request.headers))
+    account = _account(tx, key, request) if "account" in request.params else None
+    key.demand_scope(_SCOPES.get(request.method, Scope.WRITE))
+    return key, account
+
+
+def finish(_call: Call, answer: Answer) -> Answer:
+    return replace(answer, headers={**HEADERS, **answer.headers})
+
+
+def _account(tx: Tx, key: ApiKey, request: Request) -> Account:
+    asked = request.params["account"]
+    found = gate.account(tx, key, asked, request)
+    if asked == found.connection_id:
+        # The other vendor's name for it; nobody knows that one here.
+        raise not_found("account", asked)
+    return found
+
+
+FACE = Face(
+    name="onlyfansapi",
+    prefixes=("/api",),
+    routes=ROUTES,
+    open=enter,
+    refuse=refuse,
+    crash=crash,
+    finish=finish,
+    document=FaceDocument(
+        title="OnlyFansAPI",
+        description="Mass messages, user lists and fans as OnlyFansAPI.com's clients ask for them. Every list may be "
+        "sent as an array, a comma string or a JSON array in a string; every name in camelCase or snake_case.",
+        path="/openapi/onlyfansapi.json",
+        error=ErrorBody,
+        errors={
+            400: "Malformed, or refused by the network",
+            401: "No key, or an unknown one",
+            403: "The key lacks the right",
+            404: "No such account, list or mass message",
+            405: "Another method is wanted",
+            409: "Repeated, or changed meanwhile",
+            413: "The body is too large",
+            415: "The body is not JSON",
+            422: "A field is wrong; `errors` says which",
+            500: "Our fault",
+        },
+        security={"bearer": {"type": "http", "scheme": "bearer"}},
+    ),
+)

@@ -1,0 +1,257 @@
+"""Fans in this dialect: the lists of all, active and expired ones, newest subscription first."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import msgspec
+
+from fancast.api.http import Answer, Call
+from fancast.api.onlyfansapi.envelope import next_page, paged
+from fancast.api.onlyfansapi.values import limit_of, offset_of, price_number
+from fancast.core import fans
+from fancast.kit.times import from_ms, offset_text, to_ms
+from fancast.model.accounts import Account
+from fancast.model.fans import Fan, FanPlace, FanStatus, Subscription
+from fancast.model.problems import invalid
+from fancast.store.database import Tx
+
+MOST_AT_ONCE = 20
+_DOTTED = re.compile(r"filter\.\w+")
+_CURSOR = re.compile(r"(\d{1,15}|none)-(\d{1,16})")
+Description = msgspec.Meta
+
+
+class AvatarThumbs(msgspec.Struct, frozen=True):
+    c50: str
+    c144: str
+
+
+class UserCard(msgspec.Struct, frozen=True, rename="camel"):
+    """A user in a few words."""
+
+    id: int
+    name: str
+    username: str
+    is_verified: bool
+    view: str
+    avatar: str | None
+    avatar_thumbs: AvatarThumbs | None
+
+
+class SubscriptionPeriod(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One paid period."""
+
+    id: int
+    user_id: int
+    subscriber_id: int
+    date: str
+    duration: int
+    start_date: str
+    expire_date: str
+    cancel_date: str | None
+    price: float
+    regular_price: float
+    discount: int
+    earning_id: int
+    action: str
+    type: str
+    offer_start: str | None
+    offer_end: str | None
+    is_current: bool
+
+
+class SubscribedOnData(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """The fan's subscription and what the fan spent here, in dollars, gross."""
+
+    price: float
+    regular_price: float
+    subscribe_price: float
+    subscribe_at: str
+    expired_at: str
+    renewed_at: str | None
+    status: str | None
+    is_muted: bool
+    duration: str
+    tips_summ: float
+    subscribes_summ: float
+    messages_summ: float
+    posts_summ: float
+    streams_summ: float
+    total_summ: float
+    last_activity: str | None
+    has_active_paid_subscriptions: bool
+    subscribes: list[SubscriptionPeriod]
+
+
+class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A fan."""
+
+    id: int
+    name: str
+    username: str
+    display_name: Annotated[str, Description(description="The creator's own name for this fan.")]
+    notice: Annotated[str, Description(description="The creator's note.")]
+    view: str
+    avatar: str | None
+    avatar_thumbs: AvatarThumbs | None
+    is_verified: bool
+    is_active: bool
+    is_restricted: bool
+    is_blocked: bool
+    is_performer: bool
+    can_receive_chat_message: Annotated[
+        bool, Description(description="False: no mass message ever reaches this fan.")
+    ]
+    hide_chat: bool
+    last_seen: str | None
+    subscribe_price: float
+    tips_enabled: bool
+    tips_min: int
+    tips_max: int
+    subscribed_by: bool
+    subscribed_on: Annotated[bool, Description(description="Whether the fan is subscribed to us now.")]
+    subscribed_on_expired_now: bool
+    subscribed_on_duration: str | None
+    subscribed_on_data: SubscribedOnData | None
+    lists_states: list[object]
+    promo_offers: list[object]
+
+
+class FanPage(msgspec.Struct, frozen=True, rename="camel"):
+    list: list[FanCard]
+    has_more: bool
+
+
+# ---- handlers
+
+
+def list_all(tx: Tx, call: Call) -> Answer:
+    asked = call.query.text("type") or "all"
+    if asked not in tuple(FanStatus):
+        raise invalid("type", "The type field must be active, expired or all.")
+    return _page(tx, call, FanStatus(asked))
+
+
+def list_active(tx: Tx, call: Call) -> Answer:
+    return _page(tx, call, FanStatus.ACTIVE)
+
+
+def list_expired(tx: Tx, call: Call) -> Answer:
+    return _page(tx, call, FanStatus.EXPIRED)
+
+
+def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
+    assert call.account is not None
+    _refuse_dotted_filters(call)
+    limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
+    after = _place(tx, call)
+    if after is None and offset > fans.HIGHEST_OFFSET:
+        raise invalid(
+            "offset", f"The offset field must not be greater than {fans.HIGHEST_OFFSET}; follow next_page."
+        )
+    found = fans.page(
+        tx, call.account, status=status, query=call.query.text("query") or "", after=after,
+        offset=0 if after else offset, limit=limit + 1, now=call.now,
+    )  # fmt: skip
+    shown, more = found[:limit], len(found) > limit
+    following = (
+        next_page(call, limit=limit, offset=offset + limit, after=_cursor(shown[-1])) if more else None
+    )
+    return paged(FanPage([write_fan(fan, call.account, call.now) for fan in shown], more), following)
+
+
+def _refuse_dotted_filters(call: Call) -> None:
+    for name in call.query.names():
+        if _DOTTED.fullmatch(name):
+            raise invalid(name, f"Write filters in brackets: filter[{name.partition('.')[2]}].")
+
+
+def _cursor(last: Fan) -> str:
+    """The place of a page's last fan: `offset` alone would read, and beyond its ceiling lose, the rest."""
+    began = "none" if last.subscription is None else str(to_ms(last.subscription.subscribed_at))
+    return f"{began}-{last.fan_id}"
+
+
+def _place(tx: Tx, call: Call) -> FanPlace | None:
+    assert call.account is not None
+    sent = call.query.text("after")
+    if not sent:
+        return None
+    parts = _CURSOR.fullmatch(sent)
+    if parts is None:
+        raise invalid("after", "The after field must come from a next_page.")
+    fan = fans.get(tx, call.account, parts[2])
+    return FanPlace(None if parts[1] == "none" else from_ms(int(parts[1])), fan.number)
+
+
+# ---- to the wire
+
+
+def write_card(fan: Fan) -> UserCard:
+    return UserCard(
+        id=fan.fan_id, name=fan.name, username=fan.username, is_verified=False, view="s",
+        avatar=fan.avatar_url, avatar_thumbs=_thumbs(fan),
+    )  # fmt: skip
+
+
+def write_fan(fan: Fan, account: Account, now: datetime) -> FanCard:
+    active = fan.subscribed(now)
+    return FanCard(
+        id=fan.fan_id, name=fan.name, username=fan.username, display_name=fan.custom_name or "",
+        notice=fan.notice or "", view="s", avatar=fan.avatar_url, avatar_thumbs=_thumbs(fan), is_verified=False,
+        is_active=not fan.deleted, is_restricted=fan.restricted, is_blocked=fan.blocked, is_performer=False,
+        can_receive_chat_message=fan.receives, hide_chat=False,
+        last_seen=None if fan.last_seen_at is None else offset_text(fan.last_seen_at), subscribe_price=0,
+        tips_enabled=True, tips_min=5, tips_max=200, subscribed_by=False, subscribed_on=active,
+        subscribed_on_expired_now=fan.subscription is not None and not active,
+        subscribed_on_duration=None if fan.subscription is None else _duration(fan.subscription, now),
+        subscribed_on_data=None if fan.subscription is None else _subscribed_on(fan, fan.subscription, account, now),
+        lists_states=[], promo_offers=[],
+    )  # fmt: skip
+
+
+def _subscribed_on(fan: Fan, subscription: Subscription, account: Account, now: datetime) -> SubscribedOnData:
+    price, spent = price_number(subscription.price_cents), fan.spending
+    return SubscribedOnData(
+        price=price, regular_price=price, subscribe_price=price,
+        subscribe_at=offset_text(subscription.subscribed_at), expired_at=offset_text(subscription.expires_at),
+        renewed_at=None if subscription.renewed_at is None else offset_text(subscription.renewed_at),
+        status=None if subscription.renews else "Set to Expire", is_muted=False,
+        duration=_duration(subscription, now), tips_summ=price_number(spent.tips_cents),
+        subscribes_summ=price_number(spent.subscriptions_cents), messages_summ=price_number(spent.messages_cents),
+        posts_summ=0, streams_summ=0, total_summ=price_number(spent.total_cents),
+        last_activity=None if fan.last_seen_at is None else offset_text(fan.last_seen_at),
+        has_active_paid_subscriptions=subscription.runs_at(now) and subscription.price_cents > 0,
+        subscribes=[_period(fan, subscription, account, now)],
+    )  # fmt: skip
+
+
+def _period(fan: Fan, subscription: Subscription, account: Account, now: datetime) -> SubscriptionPeriod:
+    """The period that runs, or the last one."""
+    began = subscription.renewed_at or subscription.subscribed_at
+    price = price_number(subscription.price_cents)
+    return SubscriptionPeriod(
+        id=fan.fan_id, user_id=account.creator_id, subscriber_id=fan.fan_id, date=offset_text(began),
+        duration=max(1, round((subscription.expires_at - began) / timedelta(days=30))),
+        start_date=offset_text(began), expire_date=offset_text(subscription.expires_at), cancel_date=None,
+        price=price, regular_price=price, discount=0, earning_id=fan.fan_id,
+        action="prolong" if subscription.renewed_at else "subscribe",
+        type="auto" if subscription.renewed_at else "regular", offer_start=None, offer_end=None,
+        is_current=subscription.runs_at(now),
+    )  # fmt: skip
+
+
+def _duration(subscription: Subscription, now: datetime) -> str:
+    """How long the unbroken subscription has lasted, in days."""
+    days = (min(now, subscription.expires_at) - subscription.subscribed_at).days
+    return f"{max(days, 0)} day" + ("" if days == 1 else "s")
+
+
+def _thumbs(fan: Fan) -> AvatarThumbs | None:
+    return None if fan.avatar_url is None else AvatarThumbs(c50=fan.avatar_url, c144=fan.avatar_url)
+
+
+def write_fans(fans_shown: Sequence[Fan], account: Account, now: datetime) -> list[FanCard]:
+    return [write_fan(fan, account, now) for fan in fans_shown]

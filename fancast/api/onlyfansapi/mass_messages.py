@@ -1,0 +1,309 @@
+"""Mass messages in this dialect: send, schedule, save for later, list, look, edit, publish, take back.
+
+Source: the vendor's "Send Mass Message" page and SDK `onlyfans` 0.2.0, read 2026-11; settled in our contract §3.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import msgspec
+
+from fancast.api.http import Answer, Call, read_id
+from fancast.api.onlyfansapi.content import read_content, read_extras, refuse_uploads
+from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
+from fancast.api.onlyfansapi.values import Body, offset_of, price_number
+from fancast.core import audiences, mass_messages
+from fancast.kit.times import offset_text
+from fancast.model.accounts import Account
+from fancast.model.audiences import WITHIN_DAYS, AskedAudience
+from fancast.model.ids import FanId, QueueId
+from fancast.model.mass_messages import KEEP, Draft, Edit, Format, Listing, MassMessage, State, check_draft
+from fancast.model.problems import invalid, not_found
+from fancast.model.texts import cropped
+from fancast.store.database import Tx
+
+#: The vendor's list has no pages; this many show unless `limit` asks for fewer.
+MOST_LISTED = 1_000
+
+Words = list[int | str] | str
+Description = msgspec.Meta
+
+
+class MassMessageBody(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """A mass message to send. Lists may be arrays, comma strings or JSON arrays in a string."""
+
+    text: Annotated[str, Description(description="Plain text, at most 10,000 characters.")]
+    user_lists: Annotated[Words, Description(description="Lists by id or slug, such as `fans`.")] = []
+    user_ids: Annotated[Words, Description(description="Fans by id; everybody gets one copy.")] = []
+    excluded_lists: Annotated[Words, Description(description="Members of these lists get nothing.")] = []
+    subscribed_within_last_days: Annotated[
+        int | None,
+        Description(
+            description="Only fans whose unbroken subscription began within these UTC calendar days, today included. "
+            "Not with scheduledDate or saveForLater.", ge=1, le=30,
+        ),
+    ] = None  # fmt: skip
+    locked_text: Annotated[bool, Description(description="Hide the text, too, until it is bought.")] = False
+    price: Annotated[
+        float | str, Description(description="Dollars: 0, or from 3 to 200. Needs mediaFiles.")
+    ] = 0
+    media_files: Annotated[Words, Description(description="Vault media ids.")] = []
+    previews: Annotated[
+        Words,
+        Description(
+            description="Media that show before the purchase: ids among mediaFiles, or indexes into it."
+        ),
+    ] = []
+    giphy_id: str | None = None
+    rf_tag: Annotated[Words, Description(description="Tagged creators.")] = []
+    rf_partner: Words = []
+    rf_guest: Words = []
+    scheduled_date: Annotated[
+        str | None, Description(description="When to send, in UTC unless it says else.")
+    ] = None
+    save_for_later: Annotated[bool, Description(description="Keep it as a draft.")] = False
+
+
+class MassMessageEdit(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
+    """What shall change before it goes out; what is left out stays, the excluded lists always do."""
+
+    text: str
+    user_lists: Words = []
+    user_ids: Words = []
+    locked_text: bool = False
+    price: float | str = 0
+    media_files: Words = []
+    previews: Words = []
+    giphy_id: str | None = None
+    scheduled_date: str | None = None
+
+
+class QueueState(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """How far a mass message is."""
+
+    id: int
+    date: Annotated[
+        str, Description(description="When it started, else when it will, else when it was made.")
+    ]
+    is_ready: bool
+    is_done: Annotated[bool, Description(description="Nothing more goes out; true also when cancelled.")]
+    total: Annotated[int, Description(description="Recipients; -1 until the audience is frozen.")]
+    pending: Annotated[int, Description(description="Recipients still to come.")]
+    can_unsend: bool
+    unsend_seconds: int
+    has_error: bool
+    is_canceled: bool
+    is_couple_people_media: bool = False
+
+
+class QueueDetail(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """One mass message. From `price` on our own additions: what was asked for."""
+
+    id: int
+    date: str
+    text: str
+    text_cropped: str
+    giphy_id: str | None
+    is_free: bool
+    sent_count: int
+    viewed_count: int
+    can_unsend: bool
+    unsend_seconds: int
+    is_canceled: bool
+    media_types: str | None
+    has_error: bool
+    release_forms: list[object]
+    price: float
+    purchased_count: int
+    media_files: list[int]
+    previews: list[int]
+    locked_text: bool
+    user_lists: list[int | str]
+    excluded_lists: list[int | str]
+    user_ids: list[int]
+    subscribed_within_last_days: int | None
+    scheduled_date: str | None
+    save_for_later: bool
+    is_done: bool
+    total: int
+    pending: int
+
+
+class QueueItem(msgspec.Struct, frozen=True):
+    success: bool
+    queue: QueueDetail
+
+
+class Success(msgspec.Struct, frozen=True):
+    success: bool = True
+
+
+# ---- handlers
+
+
+def send(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    draft = read_draft(Body(call.body), call.now)
+    made = mass_messages.create(
+        tx, call.account, draft, key=call.key, marked_retry=_marked_retry(call), now=call.now
+    )
+    return enveloped(write_queue_state(made, call.account, call.now))
+
+
+def listing(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    limit = call.query.integer("limit", default=MOST_LISTED, low=1, high=MOST_LISTED, clamp=True)
+    offset = offset_of(call.query)
+    found = mass_messages.page(
+        tx, call.account, _unsent_or_recent(call.account, call.now), offset=offset, limit=limit + 1
+    )
+    rest = next_page(call, limit=limit, offset=offset + limit) if len(found) > limit else None
+    return paged([write_queue_state(each, call.account, call.now) for each in found[:limit]], rest)
+
+
+def get(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    found = mass_messages.get_shown(tx, call.account, queue_id(call))
+    return enveloped(QueueItem(True, _detail(tx, call, found)))
+
+
+def edit(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    seen = mass_messages.get_shown(tx, call.account, queue_id(call))
+    wanted = read_edit(Body(call.body), seen)
+    changed = mass_messages.edit(tx, call.account, seen.id, wanted, now=call.now)
+    return enveloped(write_queue_state(changed, call.account, call.now))
+
+
+def delete(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    gone = mass_messages.remove(tx, call.account, queue_id(call), now=call.now)
+    return enveloped(QueueItem(True, _detail(tx, call, gone)))
+
+
+def publish(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    seen = mass_messages.get_shown(tx, call.account, queue_id(call))
+    mass_messages.publish(tx, call.account, seen.id, now=call.now)
+    return enveloped(Success())
+
+
+# ---- from the wire
+
+
+def read_draft(body: Body, now: datetime) -> Draft:
+    """The draft in the order in which the contract wants refusals: types, text, price, media, previews, hour."""
+    audience = AskedAudience(
+        user_lists=tuple(body.words("userLists") or ()), fans=tuple(body.ids("userIds") or ()),
+        exclude_user_lists=tuple(body.words("excludedLists") or ()),
+        subscribed_within_days=body.integer("subscribedWithinLastDays"),
+    )  # fmt: skip
+    save_for_later = body.flag("saveForLater") or False
+    content = read_content(body)
+    scheduled_at = body.moment("scheduledDate")
+    draft = Draft(content, audience, scheduled_at, save_for_later)
+    check_draft(draft, now)
+    _check_within(audience.subscribed_within_days, later=save_for_later or scheduled_at is not None)
+    refuse_uploads(body)
+    return draft
+
+
+def read_edit(body: Body, seen: MassMessage) -> Edit:
+    """Only what the body names changes, so that `[]` and 0 clear and nothing else does."""
+    content = read_content(body, seen.content)
+    named: dict[str, Any] = {"text": content.text, "format": Format.PLAIN}
+    if "price" in body:
+        named["price_cents"] = content.price_cents
+    if "mediaFiles" in body or "previews" in body:
+        named |= {"media_ids": content.media_ids, "preview_media_ids": content.preview_media_ids}
+    if "lockedText" in body:
+        named["locked_text"] = content.locked_text
+    if "userLists" in body:
+        named["user_lists"] = tuple(body.words("userLists") or ())
+    if "userIds" in body:
+        named["fans"] = tuple(body.ids("userIds") or ())
+    named["extras"] = read_extras(body, ("giphyId",)) or KEEP
+    named["scheduled_at"] = body.moment("scheduledDate") or KEEP
+    refuse_uploads(body)
+    return Edit(**named)
+
+
+def queue_id(call: Call) -> QueueId:
+    """The mass message in the path. What cannot be an id is not found."""
+    found = read_id(call.params["queue_id"])
+    if found is None:
+        raise not_found("mass_message", call.params["queue_id"])
+    return QueueId(found)
+
+
+def _check_within(days: int | None, *, later: bool) -> None:
+    name = "subscribedWithinLastDays"
+    if days is None:
+        return
+    if days not in WITHIN_DAYS:
+        raise invalid(name, f"The {name} field must be between 1 and 30.")
+    if later:
+        raise invalid(name, f"The {name} field cannot be used with scheduledDate or saveForLater.")
+
+
+def _marked_retry(call: Call) -> bool:
+    """Whether the client says that it has sent this before."""
+    count = call.headers.get("x-stainless-retry-count", "")
+    return count.isascii() and count.isdigit() and count.strip("0") != ""
+
+
+def _unsent_or_recent(account: Account, now: datetime) -> Listing:
+    shown = (State.SCHEDULED, State.QUEUED, State.SENDING, State.PAUSED, State.DONE, State.FAILED)
+    return Listing(states=shown, done_since=now - timedelta(seconds=account.unsend_window_seconds))
+
+
+# ---- to the wire
+
+
+def write_queue_state(found: MassMessage, account: Account, now: datetime) -> QueueState:
+    left = unsend_seconds(found, account, now)
+    return QueueState(
+        id=found.id, date=offset_text(found.at), is_ready=True, is_done=found.finished, total=_total(found),
+        pending=found.pending, can_unsend=left > 0, unsend_seconds=left,
+        has_error=found.state is State.FAILED, is_canceled=is_cancelled(found),
+    )  # fmt: skip
+
+
+def write_queue_detail(
+    found: MassMessage, user_ids: Sequence[FanId], media_types: Sequence[str], account: Account, now: datetime
+) -> QueueDetail:
+    content, left = found.content, unsend_seconds(found, account, now)
+    return QueueDetail(
+        id=found.id, date=offset_text(found.at), text=content.text, text_cropped=cropped(content.text),
+        giphy_id=content.extras.get("giphy_id"), is_free=content.price_cents == 0, sent_count=found.sent,
+        viewed_count=found.viewed, can_unsend=left > 0, unsend_seconds=left, is_canceled=is_cancelled(found),
+        media_types=",".join(dict.fromkeys(media_types)) or None, has_error=found.state is State.FAILED,
+        release_forms=[], price=price_number(content.price_cents), purchased_count=found.purchased,
+        media_files=list(content.media_ids), previews=list(content.preview_media_ids),
+        locked_text=content.locked_text,
+        user_lists=[audiences.describe_ref(ref) for ref in found.audience.user_lists],
+        excluded_lists=[audiences.describe_ref(ref) for ref in found.audience.exclude_user_lists],
+        user_ids=list(user_ids), subscribed_within_last_days=found.audience.subscribed_within_days,
+        scheduled_date=None if found.scheduled_at is None else offset_text(found.scheduled_at),
+        save_for_later=found.state is State.DRAFT, is_done=found.finished, total=_total(found), pending=found.pending,
+    )  # fmt: skip
+
+
+def unsend_seconds(found: MassMessage, account: Account, now: datetime) -> int:
+    return found.unsend_seconds_left(account.unsend_window_seconds, now)
+
+
+def is_cancelled(found: MassMessage) -> bool:
+    return found.state in (State.CANCELLED, State.UNSENT)
+
+
+def _detail(tx: Tx, call: Call, found: MassMessage) -> QueueDetail:
+    assert call.account is not None
+    user_ids = mass_messages.named_fans(tx, call.account, found.id) if found.audience.fans_count else []
+    types = mass_messages.media_types(tx, call.account, found.content.media_ids)
+    return write_queue_detail(found, user_ids, list(types.values()), call.account, call.now)
+
+
+def _total(found: MassMessage) -> int:
+    return -1 if found.recipients is None else found.recipients

@@ -1,0 +1,117 @@
+"""Every address of this dialect: what runs there, what right it takes, what its document says."""
+
+from fancast.api.http import QueryParam, Route, under
+from fancast.api.onlyfansapi import accounts, engagement, fans, mass_messages, user_lists
+from fancast.api.onlyfansapi.envelope import Envelope
+from fancast.api.onlyfansapi.mass_messages import (
+    MassMessageBody,
+    MassMessageEdit,
+    QueueItem,
+    QueueState,
+    Success,
+)
+from fancast.api.onlyfansapi.user_lists import (
+    MembersBody,
+    MembersPage,
+    Removed,
+    UserListBody,
+    UserListEdit,
+    UserListItem,
+)
+
+_MESSAGES, _LISTS, _FANS, _STATISTICS, _ACCOUNTS = (
+    ("Mass messaging",), ("User lists",), ("Fans",), ("Engagement",), ("Accounts",)
+)  # fmt: skip
+
+_OFFSET = QueryParam("offset", int, "How many to skip.", default=0, low=0)
+
+
+def _limit(default: int, low: int, high: int) -> QueryParam:
+    return QueryParam("limit", int, "How many to show.", default=default, low=low, high=high)
+
+
+_STATISTICS_QUERY = (
+    QueryParam("startDate", str, "Sent at or after this: ISO 8601, a day, or a day and a time; UTC."),
+    QueryParam("endDate", str, "Sent at or before this; whole seconds and days include all of themselves."),
+    QueryParam("before", int, "With endDate: of what was sent at that very moment, only lower ids."),
+    QueryParam("query", str, "Text to look for."),
+    _limit(10, 1, engagement.MOST_AT_ONCE),
+    _OFFSET,
+)
+_FANS_QUERY = (
+    _limit(10, 1, fans.MOST_AT_ONCE),
+    _OFFSET,
+    QueryParam("after", str, "The place where the page before ended, as next_page tells it."),
+    QueryParam("query", str, "Text to look for in names and usernames."),
+    QueryParam("filter[online]", int, "Accepted, without effect yet; so are the vendor's other filters."),
+)
+
+_MASS_MESSAGING = (
+    Route("POST", "/mass-messaging", mass_messages.send, "messages:write", "Send, schedule or save a mass message",
+          reads=MassMessageBody, writes=Envelope[QueueState], tags=_MESSAGES),
+    Route("GET", "/mass-messaging", mass_messages.listing, "messages:read", "Unsent and recently sent mass messages",
+          writes=Envelope[list[QueueState]], tags=_MESSAGES,
+          query=(_limit(mass_messages.MOST_LISTED, 1, mass_messages.MOST_LISTED), _OFFSET)),
+    Route("GET", "/mass-messaging/overview", engagement.sent_mass_messages, "messages:read",
+          "Statistics of sent mass messages", writes=Envelope[engagement.StatsPage], tags=_MESSAGES,
+          query=_STATISTICS_QUERY, name="mass_messaging_overview"),
+    Route("GET", "/mass-messaging/{queue_id}", mass_messages.get, "messages:read", "One mass message",
+          writes=Envelope[QueueItem], tags=_MESSAGES),
+    Route("PUT", "/mass-messaging/{queue_id}", mass_messages.edit, "messages:write",
+          "Change a mass message before it goes out", reads=MassMessageEdit, writes=Envelope[QueueState],
+          tags=_MESSAGES),
+    Route("DELETE", "/mass-messaging/{queue_id}", mass_messages.delete, "messages:write",
+          "Remove a mass message before it goes out, or take it back", writes=Envelope[QueueItem], tags=_MESSAGES),
+    Route("PUT", "/queue/{queue_id}/publish", mass_messages.publish, "messages:write",
+          "Send a scheduled or saved mass message now", writes=Envelope[Success], tags=_MESSAGES),
+)  # fmt: skip
+
+_USER_LISTS = (
+    Route("GET", "/user-lists", user_lists.listing, "lists:read", "User lists", writes=Envelope[list[UserListItem]],
+          tags=_LISTS, query=(_limit(10, 10, 50), _OFFSET,
+                              QueryParam("view", str, "`queue`: only lists that mass messages can go to."))),
+    Route("POST", "/user-lists", user_lists.create, "lists:write", "Make a user list", reads=UserListBody,
+          writes=Envelope[UserListItem], tags=_LISTS),
+    Route("GET", "/user-lists/{list_id}", user_lists.get, "lists:read", "One user list",
+          writes=Envelope[UserListItem], tags=_LISTS),
+    Route("PUT", "/user-lists/{list_id}", user_lists.rename, "lists:write", "Rename a user list",
+          reads=UserListEdit, writes=Envelope[UserListItem], tags=_LISTS),
+    Route("DELETE", "/user-lists/{list_id}", user_lists.delete, "lists:write", "Delete a user list",
+          writes=Envelope[Success], tags=_LISTS),
+    Route("GET", "/user-lists/{list_id}/users", user_lists.members, "lists:read", "Who is on a user list",
+          writes=Envelope[MembersPage], tags=_LISTS, query=(_limit(10, 1, 100), _OFFSET)),
+    Route("GET", "/user-lists/{list_id}/users/pinned", user_lists.pinned_members, "lists:read",
+          "Who is pinned on a user list", writes=Envelope[MembersPage], tags=_LISTS,
+          query=(_limit(10, 1, 100), _OFFSET)),
+    Route("POST", "/user-lists/{list_id}/users", user_lists.add_members, "lists:write", "Put users on a list",
+          reads=MembersBody, writes=Envelope[dict[str, list[int]] | user_lists.Added], tags=_LISTS),
+    Route("DELETE", "/user-lists/{list_id}/users", user_lists.clear, "lists:write", "Take everybody off a list",
+          writes=Envelope[UserListItem], tags=_LISTS),
+    Route("DELETE", "/user-lists/{list_id}/users/{user_id}", user_lists.remove_member, "lists:write",
+          "Take one user off a list", writes=Envelope[Removed], tags=_LISTS),
+    Route("POST", "/user-lists/{list_id}/users/{user_id}/pin", user_lists.pin_member, "lists:write",
+          "Pin a user on a list", writes=Envelope[Success], tags=_LISTS),
+)  # fmt: skip
+
+_READS = (
+    Route("GET", "/me", accounts.me, "profile:read", "The creator", writes=Envelope[accounts.Me], tags=_ACCOUNTS),
+    Route("GET", "/fans/all", fans.list_all, "subscribers:read", "All fans", writes=Envelope[fans.FanPage],
+          tags=_FANS, query=(*_FANS_QUERY, QueryParam("type", str, "active, expired or all.", default="all"))),
+    Route("GET", "/fans/active", fans.list_active, "subscribers:read", "Fans who are subscribed",
+          writes=Envelope[fans.FanPage], tags=_FANS, query=_FANS_QUERY),
+    Route("GET", "/fans/expired", fans.list_expired, "subscribers:read", "Fans whose subscription is over",
+          writes=Envelope[fans.FanPage], tags=_FANS, query=_FANS_QUERY),
+    Route("GET", "/engagement/messages/mass-messages", engagement.sent_mass_messages, "analytics:read",
+          "Statistics of sent mass messages", writes=Envelope[engagement.StatsPage], tags=_STATISTICS,
+          query=_STATISTICS_QUERY),
+)  # fmt: skip
+
+_TEAM = (
+    Route("GET", "/api/accounts", accounts.listing, summary="Accounts that this key reaches",
+          writes=list[accounts.AccountItem], tags=_ACCOUNTS,
+          query=tuple(QueryParam(f"onlyfans_{name}", str, "Only this one.") for name in ("id", "username", "email"))),
+    Route("GET", "/api/whoami", accounts.whoami, summary="The key that calls", writes=accounts.WhoAmI,
+          tags=_ACCOUNTS),
+)  # fmt: skip
+
+ROUTES = (*_TEAM, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS)))

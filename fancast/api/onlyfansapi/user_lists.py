@@ -1,0 +1,276 @@
+"""User lists in this dialect: the built-in ones by slug, custom ones by id, and who is on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+
+from fancast.api.http import Answer, Call, read_id
+from fancast.api.onlyfansapi.envelope import enveloped
+from fancast.api.onlyfansapi.fans import FanCard, UserCard, write_card, write_fans
+from fancast.api.onlyfansapi.mass_messages import Success, Words
+from fancast.api.onlyfansapi.values import Body, limit_of, offset_of, required
+from fancast.core import fans, user_lists
+from fancast.model.fans import Fan
+from fancast.model.ids import FanNumber
+from fancast.model.problems import Kind, Problem, invalid, not_found
+from fancast.model.user_lists import BuiltIn, ListRef, UserList
+from fancast.store.database import Tx
+
+LONGEST_NAME = 64
+MOST_IDS = 10_000
+#: A list shows so many of its members.
+SHOWN = 3
+Description = msgspec.Meta
+
+
+class UserListBody(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """A list's name."""
+
+    name: Annotated[str, Description(description="1 to 64 characters.")]
+
+
+class UserListEdit(UserListBody, rename="camel", omit_defaults=True, kw_only=True):
+    """A list's new name, and whether it is pinned."""
+
+    is_pinned_to_feed: bool | None = None
+
+
+class MembersBody(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """Fans to put on a list."""
+
+    ids: Annotated[Words, Description(description="Ids of fans, at most 10,000.")]
+    skip_invalid: Annotated[
+        bool, Description(description="Put on those who can be; false: all of them, or nobody.")
+    ] = False
+
+
+class UserListItem(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """A user list. `id` is a number, or the slug of a built-in list."""
+
+    id: int | str
+    type: Annotated[str, Description(description="`custom`, or the slug.")]
+    name: str
+    users_count: int
+    posts_count: int = 0
+    order: str = "default"
+    direction: str = "asc"
+    can_update: bool
+    can_delete: bool
+    can_manage_users: bool
+    can_add_users: bool
+    can_pinned_to_feed: bool
+    is_pinned_to_feed: bool
+    can_pinned_to_chat: bool
+    is_pinned_to_chat: bool
+    sort_list: list[object] = []
+    users: Annotated[list[UserCard], Description(description="The first three members.")]
+
+
+class MembersPage(msgspec.Struct, rename="camel", frozen=True):
+    list: list[FanCard]
+    has_more: bool
+    next_offset: int
+
+
+class UserState(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
+    """How one fan stands to one list."""
+
+    id: int | str
+    type: str
+    name: str
+    has_user: bool
+    can_add_user: bool
+    cannot_add_user_reason: str | None
+
+
+class Removed(msgspec.Struct, rename="camel", frozen=True):
+    list: UserListItem
+    user_state: UserState
+
+
+class Added(msgspec.Struct, frozen=True):
+    """With `skip_invalid`: who is on the list now, and why the others are not."""
+
+    added: list[int]
+    failed: dict[str, str]
+
+
+# ---- lists
+
+
+def listing(tx: Tx, call: Call) -> Answer:
+    """Every list can receive a mass message, so that `view=queue` shows them all."""
+    assert call.account is not None
+    _check_view(call)
+    found = user_lists.page(
+        tx,
+        call.account,
+        offset=offset_of(call.query),
+        limit=limit_of(call.query, low=10, high=50),
+        now=call.now,
+    )
+    return enveloped([_shown(tx, call, each) for each in found])
+
+
+def create(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    name = Body(call.body).demanded_text("name", LONGEST_NAME)
+    return enveloped(_shown(tx, call, user_lists.create(tx, call.account, name, now=call.now)))
+
+
+def get(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    return enveloped(_shown(tx, call, user_lists.get(tx, call.account, _ref(tx, call), now=call.now)))
+
+
+def rename(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    body = Body(call.body)
+    name, pinned = body.demanded_text("name", LONGEST_NAME), body.flag("isPinnedToFeed")
+    renamed = user_lists.rename(tx, call.account, _ref(tx, call), name, pinned_to_feed=pinned, now=call.now)
+    return enveloped(_shown(tx, call, renamed))
+
+
+def delete(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    user_lists.delete(tx, call.account, _ref(tx, call))
+    return enveloped(Success())
+
+
+# ---- members
+
+
+def members(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    ref, limit, offset = _ref(tx, call), limit_of(call.query, high=100), offset_of(call.query)
+    found = user_lists.page_of_members(tx, call.account, ref, offset=offset, limit=limit + 1, now=call.now)
+    return _members_page(tx, call, found, offset, limit)
+
+
+def pinned_members(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    ref, limit, offset = _ref(tx, call), limit_of(call.query, high=100), offset_of(call.query)
+    found = user_lists.page_of_pinned(tx, call.account, ref, offset=offset, limit=limit + 1)
+    return _members_page(tx, call, found, offset, limit)
+
+
+def add_members(tx: Tx, call: Call) -> Answer:
+    """All of them or nobody; with skip_invalid those who can be."""
+    assert call.account is not None
+    body, ref = Body(call.body), _ref(tx, call)
+    wanted, skip = _wanted_ids(body), body.flag("skip_invalid") or False
+    listed = user_lists.get(tx, call.account, ref, now=call.now)
+    known = fans.numbers_of(tx, call.account, wanted)
+    numbers = {int(fan_id): number for fan_id, number in known.items()}
+    new = set(user_lists.add(tx, call.account, ref, list(numbers.values())))
+    failed = {str(id): _why_not(id, numbers, new, listed) for id in wanted if numbers.get(id) not in new}
+    if failed and not skip:
+        raise _not_added(listed, failed)
+    added = [id for id in wanted if str(id) not in failed]
+    return enveloped(Added(added, failed) if skip else {str(_list_id(ref)): added})
+
+
+def clear(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    return enveloped(_shown(tx, call, user_lists.clear(tx, call.account, _ref(tx, call), now=call.now)))
+
+
+def remove_member(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    ref, fan = _ref(tx, call), _fan(tx, call)
+    user_lists.remove(tx, call.account, ref, [fan.number])
+    left = user_lists.get(tx, call.account, ref, now=call.now)
+    return enveloped(Removed(_shown(tx, call, left), _state(left, has_user=False)))
+
+
+def pin_member(tx: Tx, call: Call) -> Answer:
+    assert call.account is not None
+    user_lists.pin(tx, call.account, _ref(tx, call), _fan(tx, call).number)
+    return enveloped(Success())
+
+
+# ---- from the wire
+
+
+def _ref(tx: Tx, call: Call) -> ListRef:
+    assert call.account is not None
+    return user_lists.find_ref(tx, call.account, call.params["list_id"])
+
+
+def _fan(tx: Tx, call: Call) -> Fan:
+    assert call.account is not None
+    found = read_id(call.params["user_id"])
+    if found is None:
+        raise not_found("fan", call.params["user_id"])
+    return fans.get(tx, call.account, found)
+
+
+def _wanted_ids(body: Body) -> list[int]:
+    wanted = body.ids("ids")
+    if not wanted:
+        raise required("ids")
+    if len(wanted) > MOST_IDS:
+        raise invalid("ids", f"The ids field must not have more than {MOST_IDS} items.")
+    return list(dict.fromkeys(wanted))
+
+
+def _check_view(call: Call) -> None:
+    if call.query.text("view") not in (None, "", "queue"):
+        raise invalid("view", "The view field must be queue.")
+
+
+def _why_not(id: int, numbers: Mapping[int, FanNumber], new: set[FanNumber], listed: UserList) -> str:
+    if id not in numbers:
+        return f"There is no fan {id}."
+    return f"User {id} is already on {listed.name}."
+
+
+def _not_added(listed: UserList, failed: Mapping[str, str]) -> Problem:
+    """The network's refusal of a whole batch, with its reason for each fan."""
+    errors: dict[str, Any] = {str(_list_id(listed.ref)): {id: [why] for id, why in failed.items()}}
+    message = f"{len(failed)} of the users cannot be added to {listed.name}; nobody was."
+    return Problem(Kind.CONFLICT, "users_not_added", message, errors=errors)
+
+
+# ---- to the wire
+
+
+def write_user_list(found: UserList, first_members: Sequence[Fan]) -> UserListItem:
+    addable = found.custom or found.ref in user_lists.ADDABLE
+    return UserListItem(
+        id=_list_id(found.ref), type=_type(found), name=found.name, users_count=found.fans_count,
+        can_update=found.custom, can_delete=found.custom, can_manage_users=addable, can_add_users=addable,
+        can_pinned_to_feed=found.custom, is_pinned_to_feed=found.pinned_to_feed, can_pinned_to_chat=found.custom,
+        is_pinned_to_chat=found.pinned_to_chat, users=[write_card(fan) for fan in first_members],
+    )  # fmt: skip
+
+
+def _shown(tx: Tx, call: Call, found: UserList) -> UserListItem:
+    assert call.account is not None
+    numbers: list[FanNumber] = []
+    if found.fans_count:
+        numbers = user_lists.page_of_members(tx, call.account, found.ref, offset=0, limit=SHOWN, now=call.now)
+    return write_user_list(found, fans.get_many(tx, call.account, numbers))
+
+
+def _members_page(tx: Tx, call: Call, found: Sequence[FanNumber], offset: int, limit: int) -> Answer:
+    assert call.account is not None
+    shown = fans.get_many(tx, call.account, found[:limit])
+    cards = write_fans(shown, call.account, call.now)
+    return enveloped(MembersPage(cards, len(found) > limit, offset + len(cards)))
+
+
+def _state(found: UserList, *, has_user: bool) -> UserState:
+    return UserState(
+        id=_list_id(found.ref), type=_type(found), name=found.name, has_user=has_user, can_add_user=not has_user,
+        cannot_add_user_reason="ALREADY_EXISTS" if has_user else None,
+    )  # fmt: skip
+
+
+def _list_id(ref: ListRef) -> int | str:
+    return ref.value if isinstance(ref, BuiltIn) else ref
+
+
+def _type(found: UserList) -> str:
+    return found.ref.value if isinstance(found.ref, BuiltIn) else "custom"
