@@ -35,10 +35,12 @@ keys.command("fancast.cli.keys:revoke", help="Revoke an API key; it stops workin
 imports = App(name="import", help="Import fans and lists from CSV files; safe to repeat.")
 imports.command("fancast.cli.imports:fans", help="Import fans and their subscriptions.")
 imports.command("fancast.cli.imports:lists", help="Import the members of user lists.")
+exports = App(name="export", help="Write rows as CSV.")
+exports.command("fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why.")
 database = App(name="database", help="Upgrade or check the database's schema.")
 database.command("fancast.cli.database:upgrade", help="Bring the schema to the newest version.")
 database.command("fancast.cli.database:check", help="Say whether the schema is the newest; exit 1 if not.")
-for group in (accounts, keys, imports, database):
+for group in (accounts, keys, imports, exports, database):
     app.command(group)
 
 

@@ -60,6 +60,19 @@ def listing(tx: Tx, key: ApiKey) -> list[Account]:
     return store.listing(tx, key.accounts)
 
 
+def operated(tx: Tx, public_id: str | None) -> Account:
+    """The account that an operator names, or the only one there is. Raises NOT_FOUND, INVALID."""
+    if public_id is not None:
+        found = store.find(tx, public_id)
+        if found is None:
+            raise not_found("account", public_id)
+        return found
+    known = store.listing(tx, None)
+    if len(known) != 1:
+        raise invalid("account", f"There are {len(known)} accounts; name one.", code="account_required")
+    return known[0]
+
+
 def everybody(tx: Tx) -> list[Account]:
     """All accounts, for the operator."""
     return store.listing(tx, None)
