@@ -1,0 +1,42 @@
+"""A fleet on each database; `FANCAST_TEST_KILLS` says how often the long run kills."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import postgresql
+from tests.fault.fleet import Fleet
+
+KILLS = int(os.environ.get("FANCAST_TEST_KILLS", "3"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_fleet(request: pytest.FixtureRequest, tmp_path: Path, worker: str) -> Iterator[Callable[..., Fleet]]:
+    """Makes a fleet; its processes are gone at the end."""
+    fleets: list[Fleet] = []
+
+    def made(**facts: int) -> Fleet:
+        fleets.append(Fleet(url, tmp_path, **facts))
+        return fleets[-1]
+
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'fancast.db'}"
+        yield made
+        _close(fleets)
+    else:
+        server = request.getfixturevalue("postgresql_server")
+        with postgresql.database(server, f"fancast_fault_{worker}") as url:
+            yield made
+            _close(fleets)
+
+
+@pytest.fixture
+def kills() -> int:
+    return KILLS
+
+
+def _close(fleets: list[Fleet]) -> None:
+    for fleet in fleets:
+        fleet.close()
