@@ -1,0 +1,126 @@
+"""What the scenario scripts share: the sandbox, a client of whichever SDK version is on the path, waiting.
+
+The three SDK versions name some calls differently, and one name means two things: `create_users_users_lists`
+makes a list in 3.x and adds a fan to lists in 2.3.0. Those differences live here, so that a script reads
+alike for all of them; everything else the scripts call on the SDK directly.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from itertools import count
+from typing import Any
+
+from onlyfans_sdk import OFAuthClient, OFAuthError, analytics, messages, user_lists
+
+SANDBOX: dict[str, str] = json.loads(os.environ["FANCAST_SANDBOX"])
+VERSION = version("onlyfans-sdk")
+PATIENCE_SECONDS = 30
+
+_numbers = count(1)
+
+
+def client(**changes: Any) -> OFAuthClient:
+    """A client of the sandbox's own account; `changes` replace what it is made of."""
+    made_of = {
+        "api_key": SANDBOX["api_key"],
+        "base_url": SANDBOX["base_url"],
+        "connection_id": SANDBOX["connection_id"],
+        "timeout": 15,
+    }
+    return OFAuthClient(**{**made_of, **changes})
+
+
+def in_days(days: float) -> str:
+    """A time from now, as the guides write it."""
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_list(c: OFAuthClient, *fans: int) -> str:
+    """A custom list of these fans, with a name of its own; returns its id."""
+    made = create_user_list(c, {"name": f"scenario {VERSION} {os.getpid()} {next(_numbers)}"})
+    for fan in fans:
+        user_lists.create_users_lists_users(c, made["id"], str(fan))
+    return made["id"]
+
+
+def create_user_list(c: OFAuthClient, body: dict[str, Any]) -> dict[str, Any]:
+    if VERSION.startswith("2."):
+        return user_lists.create_users_users_lists_2(c, body)
+    return user_lists.create_users_users_lists(c, body)
+
+
+def add_to_lists(c: OFAuthClient, fan: str, body: dict[str, Any]) -> dict[str, Any]:
+    if VERSION.startswith("2."):
+        return user_lists.create_users_users_lists(c, fan, body)
+    return user_lists.create_users_users_lists_2(c, fan, body)
+
+
+def mass_messages(c: OFAuthClient, **query: Any) -> dict[str, Any]:
+    """One page of mass messages; only 2.3.0 has a call for it."""
+    if hasattr(messages, "list_mass_messages"):
+        return messages.list_mass_messages(c, **query)
+    return c.request("GET", "/v2/access/mass-messages", query=query)
+
+
+def scheduled(c: OFAuthClient, **query: Any) -> dict[str, Any]:
+    """One page of what has not started; only 3.1.0 has a call for it."""
+    if VERSION.startswith("3.1"):
+        from onlyfans_sdk import mass_messages as later
+
+        return later.list_scheduleds(c, **query)
+    return c.request("GET", "/v2/access/mass-messages/scheduled", query=query)
+
+
+def sent_statistics(c: OFAuthClient, *, limit: int, **dates: str) -> dict[str, Any]:
+    """Statistics of what was sent; 2.3.0 has no call for it."""
+    if hasattr(analytics, "list_mass_messages_sents"):
+        return analytics.list_mass_messages_sents(c, limit=limit, **dates)
+    names = {"start_date": "startDate", "end_date": "endDate"}
+    query = {"limit": limit, **{names[name]: date for name, date in dates.items()}}
+    return c.request("GET", "/v2/access/analytics/mass-messages/sent", query=query)
+
+
+def sent_to(c: OFAuthClient, made: dict[str, Any], recipients: int) -> dict[str, Any]:
+    """The mass message once that many fans have it."""
+
+    def look() -> dict[str, Any] | None:
+        seen = messages.get_mass_messages(c, str(made["id"]))
+        assert seen["sentCount"] <= recipients, seen
+        return seen if seen["sentCount"] == recipients else None
+
+    return until(look, f"mass message {made['id']} sent to {recipients}")
+
+
+def copies(c: OFAuthClient, fan: int | str, made: dict[str, Any]) -> list[dict[str, Any]]:
+    """The copies of a mass message in a fan's chat: one, or none."""
+    page = messages.list_chats_chats_messages(c, str(fan), limit=10)
+    return [message for message in page["list"] if message["queueId"] == made["id"]]
+
+
+def until(look: Callable[[], Any], what: str) -> Any:
+    """Ask again until the answer is true; in the end, fail and say what never came."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (seen := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s (last seen: {seen!r})"
+        time.sleep(0.02)
+    return seen
+
+
+def refused(call: Callable[..., Any], *arguments: Any, **named: Any) -> OFAuthError:
+    """The error a call ends in, which says more than its status: a code, and a message of the server's."""
+    error = _error_of(call, *arguments, **named)
+    assert error.code, vars(error)
+    assert str(error) != f"HTTP {error.status}", vars(error)
+    return error
+
+
+def _error_of(call: Callable[..., Any], *arguments: Any, **named: Any) -> OFAuthError:
+    try:
+        answer = call(*arguments, **named)
+    except OFAuthError as error:
+        return error
+    raise AssertionError(f"expected a refusal, got {answer!r}")
