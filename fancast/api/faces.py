@@ -95,6 +95,8 @@ class Route:
     writes_data: bool | None = None
     #: The operationId; by default made of the handler's module and name.
     name: str | None = None
+    #: A body (plain JSON) to show on the documentation page; by default made of the shape's required fields.
+    sample: object | None = None
     #: False for aliases that would only clutter the document.
     documented: bool = True
 
@@ -108,8 +110,9 @@ class Route:
 class FaceDocument:
     """What an OpenAPI document says beside its operations.
 
-    `errors` tells which statuses every operation may answer with, and `error` the wire shape of their bodies.
-    `security` is OpenAPI's securitySchemes; `headers` are parameters of every operation.
+    `path` is where the document is served. `errors` tells which statuses every operation may answer with, and
+    `error` the wire shape of their bodies. `security` is OpenAPI's securitySchemes, all of them needed;
+    `headers` are parameters of every operation; `samples` are values that examples use for parameters, by name.
     """
 
     title: str
@@ -119,6 +122,7 @@ class FaceDocument:
     errors: Mapping[int, str]
     security: Mapping[str, Mapping[str, object]]
     headers: tuple[QueryParam, ...] = ()
+    samples: Mapping[str, object] = field(default_factory=dict)
     error_content_type: str = "application/json"
     version: str = "1"
 

@@ -1,6 +1,7 @@
 """Bytes in, bytes out: the HTTP layer, asked over real connections by well-behaved and by rude callers."""
 
 import json
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -132,6 +133,15 @@ def test_head_is_get_without_the_body(tiny: Tiny) -> None:
 def test_a_page_needs_no_key(tiny: Tiny) -> None:
     answer = httpx.get(tiny.client.base_url.join("/page"))
     assert (answer.text, answer.headers["content-type"]) == ("<p>hello</p>", "text/html")
+
+
+def test_the_page_shows_every_operation_and_needs_no_network(tiny: Tiny) -> None:
+    answer = httpx.get(tiny.client.base_url.join("/docs"))
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.text.count('class="operation"') == 10
+    assert f"curl -X POST &#39;{str(tiny.client.base_url).rstrip('/')}/tiny/lists&#39;" in answer.text
+    assert "It&#39;\\&#39;&#39;s &lt;b&gt;" in answer.text
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//|@import|url\(", answer.text)
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import sleep
+from typing import Annotated, Literal
 
+import msgspec
 import uvicorn
 
-from fancast.api import gate
-from fancast.api.http import Answer, App, Call, Face, Page, QueryParam, Raw, Request, Route, under
+from fancast.api import docs, gate, openapi
+from fancast.api.http import (
+    Answer,
+    App,
+    Call,
+    Face,
+    FaceDocument,
+    Page,
+    QueryParam,
+    Raw,
+    Request,
+    Route,
+    under,
+)
 from fancast.core import accounts, api_keys, idempotency_keys, user_lists
 from fancast.kit.clock import system_clock
 from fancast.model.accounts import Account
@@ -24,6 +38,46 @@ STATUS = {
     Kind.CONFLICT: 409, Kind.TOO_LARGE: 413, Kind.UNSUPPORTED_TYPE: 415, Kind.MISMATCH: 422,
     Kind.RATE_LIMITED: 429, Kind.UNAVAILABLE: 503,
 }  # fmt: skip
+
+
+class Part(msgspec.Struct, rename="camel"):
+    """One part of a thing."""
+
+    part_name: str
+    whole: "Thing | None" = None
+
+
+class Thing(msgspec.Struct, rename="camel"):
+    """What `/things` holds."""
+
+    id: int
+    colour: Literal["red", "green"]
+    size_cm: Annotated[float, msgspec.Meta(ge=1, le=20, description="From end to end.")] | None = None
+    parts: list[Part] = []
+
+
+class Named(msgspec.Struct):
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100, description="How it is called.")]
+    note: str = ""
+
+
+class Refusal(msgspec.Struct):
+    """What every refusal looks like."""
+
+    tiny: str
+    says: str
+
+
+DOCUMENT = FaceDocument(
+    title="Tiny",
+    description="A face of `tests`.",
+    path="/openapi/tiny.json",
+    error=Refusal,
+    errors={400: "The request is wrong.", 401: "No key.", 413: "Too large.", 415: "Not JSON."},
+    security={"key": {"type": "http", "scheme": "bearer"}},
+    headers=(QueryParam("X-Tiny", str, "A header of every call."),),
+    samples={"thing": 901, "X-Tiny": "yes"},
+)
 
 
 class Switches:
@@ -97,19 +151,28 @@ def tiny_face(switches: Switches) -> Face:
     maker = Maker(switches)
     limit = QueryParam("limit", int, "How many.", default=20, low=1, high=100)
     routes = under("/tiny", (
-        Route("GET", "/things", pages, query=(limit,), summary="List things"),
-        Route("POST", "/things", echo, writes_data=False),
+        Route("GET", "/things", pages, query=(limit,), summary="List things", writes=list[Thing]),
+        Route("POST", "/things", echo, writes_data=False, reads=Thing, writes=Thing, tags=("Things",)),
         Route("GET", "/things/next", echo),
         Route("GET", "/things/{thing}", echo),
         Route("PUT", "/things/{id}", echo),
         Route("DELETE", "/things/{thing}", echo),
         Route("GET", "/things/{thing}/parts/{part}", echo),
         Route("GET", "/things/all/parts/{part}", echo),
-        Route("GET", "/rest/{rest:path}", echo),
-        Route("POST", "/lists", maker.make, permission="lists:write"),
+        Route("GET", "/rest/{rest:path}", echo, documented=False),
+        Route("POST", "/lists", maker.make, permission="lists:write", reads=Named, sample={"name": "It's <b>"},
+              description="Makes a list.", status=201, summary="Make a list", name="make_list"),
         Route("POST", "/unwritable", unwritable),
     ))  # fmt: skip
-    return Face(name="tiny", prefixes=("/tiny",), routes=routes, open=opens, refuse=refuses, crash=crashes)
+    return Face(
+        name="tiny",
+        prefixes=("/tiny",),
+        routes=routes,
+        open=opens,
+        refuse=refuses,
+        crash=crashes,
+        document=DOCUMENT,
+    )
 
 
 def open_store(folder: Path) -> tuple[Store, str]:
@@ -124,8 +187,10 @@ def open_store(folder: Path) -> tuple[Store, str]:
 
 
 def tiny_app(store: Store, switches: Switches, **more: object) -> App:
+    face = tiny_face(switches)
     page = Page("/page", lambda _request: Answer(Raw(b"<p>hello</p>", "text/html")))
-    return App(store=store, clock=system_clock(), faces=[tiny_face(switches)], pages=[page],
+    pages = [page, *openapi.pages([face]), docs.page([face])]
+    return App(store=store, clock=system_clock(), faces=[face], pages=pages,
                idempotency=idempotency_keys, max_body_bytes=100_000, **more)  # type: ignore[arg-type]  # fmt: skip
 
 

@@ -1,0 +1,80 @@
+"""The documents and the page say what the routes do, and nothing else."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from fancast.api import openapi
+from tests.contract.tiny import Switches, tiny_face
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return openapi.document(tiny_face(Switches()))
+
+
+def test_every_documented_route_is_an_operation(document: dict[str, Any]) -> None:
+    said = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
+    assert said == {(route.method, route.path) for route in tiny_face(Switches()).routes if route.documented}
+
+
+def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
+    names = [said["operationId"] for said in _operations(document)]
+    assert len(names) == len(set(names))
+    assert "make_list" in names
+
+
+def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
+    references = set(_references(document))
+    assert references
+    for reference in references:
+        found: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_parameters_are_told_with_their_bounds(document: dict[str, Any]) -> None:
+    (limit, header) = document["paths"]["/tiny/things"]["get"]["parameters"]
+    assert limit["schema"] == {"type": "integer", "default": 20, "minimum": 1, "maximum": 100}
+    assert (header["name"], header["in"], header["example"]) == ("X-Tiny", "header", "yes")
+    (thing, part, _) = document["paths"]["/tiny/things/{thing}/parts/{part}"]["get"]["parameters"]
+    assert (thing["name"], thing["in"], thing["required"], thing["example"]) == ("thing", "path", True, 901)
+    assert "example" not in part
+
+
+def test_a_write_offers_an_idempotency_key_and_names_its_permission(document: dict[str, Any]) -> None:
+    made = document["paths"]["/tiny/lists"]["post"]
+    assert made["description"] == "Makes a list.\n\n**Permission Required:** `lists:write`"
+    assert "Idempotency-Key" in [each["name"] for each in made["parameters"]]
+    assert list(made["responses"]) == ["201", "400", "401", "413", "415"]
+    read_only = document["paths"]["/tiny/things"]["post"]
+    assert "Idempotency-Key" not in [each["name"] for each in read_only["parameters"]]
+
+
+def test_shapes_are_drawn_as_they_go_over_the_wire(document: dict[str, Any]) -> None:
+    thing = document["components"]["schemas"]["Thing"]
+    assert list(thing["properties"]) == ["id", "colour", "sizeCm", "parts"]
+    assert thing["required"] == ["id", "colour"]
+    assert thing["properties"]["colour"] == {"enum": ["green", "red"]}
+
+
+def test_the_document_says_how_a_caller_shows_its_key(document: dict[str, Any]) -> None:
+    assert document["openapi"] == "3.1.0"
+    assert document["security"] == [{"key": []}]
+    assert document["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
+
+
+def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:
+    return [said for methods in document["paths"].values() for said in methods.values()]
+
+
+def _references(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name == "$ref":
+                yield each
+            yield from _references(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _references(each)
