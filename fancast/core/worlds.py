@@ -75,7 +75,7 @@ def add(tx: Tx, account: Account, batch: Batch) -> None:
     head = heads.take(tx, account.key, ids=len(batch.transactions))
     bulk.add_transactions(tx, account.key, (
         (head.first_id + place, kind, number, gross, fee, gross - fee, at)
-        for place, (_, kind, number, gross, fee, at) in enumerate(batch.transactions)
+        for place, (kind, number, gross, fee, at) in enumerate(batch.transactions)
     ))  # fmt: skip
 
 
