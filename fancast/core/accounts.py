@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from fancast.kit.ids import new_id
+from fancast.kit.times import is_time_zone
 from fancast.model.accounts import PERMISSIONS, Account, OwnedMedia
 from fancast.model.api_keys import ApiKey
 from fancast.model.mass_messages import check_pace
@@ -55,6 +55,11 @@ def find(tx: Tx, public_id: str, key: ApiKey) -> Account:
     return account
 
 
+def named(tx: Tx, public_id: str) -> Account | None:
+    """The account with this id or alias, for the operator."""
+    return store.find(tx, public_id)
+
+
 def listing(tx: Tx, key: ApiKey) -> list[Account]:
     """The accounts a key reaches."""
     return store.listing(tx, key.accounts)
@@ -99,14 +104,6 @@ def _checked(name: str, value: Any) -> Any:
             return OwnedMedia(value).value
         case "bare_lists" if isinstance(value, bool):
             return value
-        case "time_zone" if isinstance(value, str) and _is_zone(value):
+        case "time_zone" if isinstance(value, str) and is_time_zone(value):
             return value
     raise invalid(name, f"{name} cannot be {value!r}.")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from fancast.core import subscriptions, user_lists
+from fancast.core import media, subscriptions, user_lists
 from fancast.core.subscriptions import SUBSCRIBED
 from fancast.model import audiences as model
 from fancast.model import fan_sets as sets
@@ -78,7 +78,11 @@ def preview(
     tx: Tx, account: Account, asked: AskedAudience, media_ids: Sequence[MediaId] = (), *, sample: int = 0,
     now: datetime,
 ) -> tuple[Resolved, list[Fan]]:  # fmt: skip
-    """What a send at `now` would reach, and its first fans. Nothing is stored. Raises as `settle`."""
+    """What a send at `now` would reach, and its first fans. Nothing is stored.
+
+    Raises as `settle`, and Problem(INVALID, unknown_media).
+    """
+    media.demand(tx, account, media_ids)
     audience, named = settle(tx, account, asked)
     resolved = resolve(tx, account, audience, named, media_ids, now=now)
     return resolved, fans.get_many(tx, account.key, sets.page(resolved.to, 0, sample))

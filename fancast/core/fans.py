@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from fancast.kit.times import to_ms
+from fancast.kit.times import is_time_zone, to_ms
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, FanPlace, FanStatus
@@ -16,6 +16,7 @@ from fancast.store.database import Tx
 #: Offsets have a ceiling: a walk further than this goes by cursor.
 HIGHEST_OFFSET = 10_000
 LONGEST_NAME = 200
+LONGEST_URL = 2_000
 
 #: Flags of a fan that answer *who*, with the set that holds all who have it.
 FLAG_SETS = {
@@ -132,3 +133,7 @@ def _check(values: Mapping[str, Any]) -> None:
         value = values.get(name)
         if value is not None and not 0 < len(value) <= LONGEST_NAME:
             raise invalid(name, f"{name} has 1 to {LONGEST_NAME} characters.")
+    if len(values.get("avatar_url") or "") > LONGEST_URL:
+        raise invalid("avatar_url", f"avatar_url has at most {LONGEST_URL} characters.")
+    if values.get("time_zone") is not None and not is_time_zone(values["time_zone"]):
+        raise invalid("time_zone", f"There is no time zone {values['time_zone']!r}.")

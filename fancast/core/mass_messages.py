@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fancast.core import audiences, pacing, repeats, sending
+from fancast.core import audiences, media, pacing, repeats, sending
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -13,9 +13,9 @@ from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import FanId, MediaId, QueueId
 from fancast.model.mass_messages import EDITABLE, Content, Draft, Edit, Listing, MassMessage, State
-from fancast.model.problems import Kind, Problem, invalid, not_found, wrong_state
+from fancast.model.problems import Kind, Problem, not_found, wrong_state
 from fancast.model.texts import to_html
-from fancast.store import events, fan_sets, fans, heads, mass_messages, media
+from fancast.store import events, fan_sets, fans, heads, mass_messages
 from fancast.store.database import Tx
 
 
@@ -246,7 +246,7 @@ def eta(mass_message: MassMessage, account: Account, *, now: datetime) -> dateti
 
 
 def media_types(tx: Tx, account: Account, media_ids: Sequence[MediaId]) -> dict[MediaId, str]:
-    return {id: item.type.value for id, item in media.get_many(tx, account.key, media_ids).items()}
+    return {id: item.type.value for id, item in media.get_many(tx, account, media_ids).items()}
 
 
 # ---- helpers
@@ -254,11 +254,7 @@ def media_types(tx: Tx, account: Account, media_ids: Sequence[MediaId]) -> dict[
 
 def check_media(tx: Tx, account: Account, content: Content) -> None:
     """Raises Problem(INVALID, unknown_media)."""
-    known = media.get_many(tx, account.key, content.media_ids)
-    for media_id in content.media_ids:
-        if media_id not in known:
-            raise invalid("media_ids", f"There is no media {media_id} in the vault.", code="unknown_media",
-                          unknown=media_id)  # fmt: skip
+    media.demand(tx, account, content.media_ids)
 
 
 def _first_state(draft: Draft) -> State:

@@ -1,6 +1,7 @@
 """Between the three shapes of a moment: aware UTC datetimes, epoch milliseconds, ISO texts."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -30,7 +31,11 @@ def parse_time(text: str) -> datetime:
     Years outside 1971..9000 are refused: no mass message is meant for them, and they overflow arithmetic.
     """
     moment = datetime.fromisoformat(text.strip())
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    return in_range(moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment)
+
+
+def in_range(moment: datetime) -> datetime:
+    """An aware moment in UTC. Raises ValueError outside the years that `parse_time` reads."""
     if not 1971 <= moment.year <= 9000:
         raise ValueError(f"year {moment.year} is out of range")
     return moment.astimezone(UTC)
@@ -48,3 +53,12 @@ def zulu_text(moment: datetime) -> str:
 
 def maybe_zulu(moment: datetime | None) -> str | None:
     return None if moment is None else zulu_text(moment)
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether this is a zone's name, as in `Europe/Berlin`."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
