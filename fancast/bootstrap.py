@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import BinaryIO, Protocol
@@ -17,7 +18,7 @@ import structlog
 import uvicorn
 
 from fancast.api import operations
-from fancast.api.http import App, Face, Page
+from fancast.api.http import Answer, App, Face, Page, Request
 from fancast.config import Settings
 from fancast.core import idempotency_keys
 from fancast.kit.clock import Clock, system_clock
@@ -255,7 +256,20 @@ def _faces() -> list[Face]:
 
 
 def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -> list[Page]:
-    return [*operations.pages(metrics, {"database": operations.database_answers(parts.store)})]
+    checks = {"database": operations.database_answers(parts.store)}
+
+    @cache
+    def documents() -> dict[str, Callable[[Request], Answer]]:
+        # Made when first asked for: nobody's start waits for what few read.
+        from fancast.api import docs, openapi
+
+        return {page.path: page.make for page in (*openapi.pages(faces), docs.page(faces))}
+
+    def later(path: str) -> Page:
+        return Page(path, lambda request: documents()[path](request), blocking=True)
+
+    paths = ["/docs", *(face.document.path for face in faces if face.document is not None)]
+    return [*operations.pages(metrics, checks), *map(later, paths)]
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -75,7 +75,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     @property
     def url(self) -> str:
         """The database's URL, the default one included."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'fancast.db'}"
+        return self.database_url or f"sqlite:///{self.file}"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file in the data folder; None when a URL names the database."""
+        return None if self.database_url else self.data_dir / "fancast.db"
 
     @property
     def on_sqlite(self) -> bool:

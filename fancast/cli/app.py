@@ -4,7 +4,7 @@ import signal
 import sys
 from typing import NoReturn
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from fancast import __version__
 
@@ -15,6 +15,7 @@ app = App(
     name="fancast",
     help="The open, self-hosted mass-messaging server for creator and subscription platforms.",
     version=__version__,
+    default_parameter=Parameter(negative=()),
     help_epilogue="Settings come from FANCAST_… variables too: docs/configuration.md.",
 )
 app.command("fancast.cli.sandbox:sandbox", help="Serve a seeded world to try things on; prints its keys.")
@@ -36,7 +37,9 @@ imports = App(name="import", help="Import fans and lists from CSV files; safe to
 imports.command("fancast.cli.imports:fans", help="Import fans and their subscriptions.")
 imports.command("fancast.cli.imports:lists", help="Import the members of user lists.")
 exports = App(name="export", help="Write rows as CSV.")
-exports.command("fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why.")
+exports.command(
+    "fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why."
+)
 database = App(name="database", help="Upgrade or check the database's schema.")
 database.command("fancast.cli.database:upgrade", help="Bring the schema to the newest version.")
 database.command("fancast.cli.database:check", help="Say whether the schema is the newest; exit 1 if not.")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from fancast.config import Settings, load
+from fancast.config import Settings, SettingsError, load
 
 
 @Parameter(name="*")
@@ -21,6 +21,16 @@ class Where:
         None
     )
 
-    def settings(self) -> Settings:
-        """The settings with these options. Raises SettingsError."""
-        return load(data_dir=self.data_dir, database_url=self.database_url)
+    def settings(self, *, existing: bool = False) -> Settings:
+        """The settings with these options; with `existing`, only for data that is there already.
+
+        Raises SettingsError.
+        """
+        settings = load(data_dir=self.data_dir, database_url=self.database_url)
+        if existing and settings.file is not None and not settings.file.exists():
+            raise SettingsError(f"There is no database at {settings.file}.")
+        return settings
+
+
+#: What the environment says.
+HERE = Where()

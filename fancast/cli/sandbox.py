@@ -30,9 +30,7 @@ def sandbox(
         Path | None, Parameter(help="Folder that keeps the world; without one it is thrown away at the end.")
     ] = None,
     rate: Annotated[int | None, Parameter(help="Pace of every account, in recipients per second.")] = None,
-    json_: Annotated[
-        bool, Parameter(name="--json", negative="", help="Print one line of JSON once it answers.")
-    ] = False,
+    json_: Annotated[bool, Parameter(name="--json", help="Print one line of JSON once it answers.")] = False,
 ) -> None:
     """Serve a seeded world. Started again on the same folder it keeps world, keys and unfinished work.
 
