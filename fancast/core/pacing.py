@@ -29,7 +29,7 @@ class Allowance:
     def count(self) -> int | None:
         """Recipients that may go out now; None is all."""
         allowed = [
-            _worth(rate, self._now_us - max(spent, self._now_us - _SECOND_US))
+            rate * (self._now_us - self._used(spent)) // _SECOND_US
             for rate, spent in (
                 (self._account.pace, self._account_spent),
                 (self._mass_message.pace, self._mass_message.paced_until_us),
@@ -58,11 +58,11 @@ class Allowance:
         return self._moved(self._mass_message.paced_until_us, self._mass_message.pace, count)
 
     def _moved(self, spent: int, rate: int, count: int) -> int:
-        return max(spent, self._now_us - _SECOND_US) + count * _SECOND_US // rate
+        return self._used(spent) + count * _SECOND_US // rate
 
-
-def _worth(rate: int, elapsed_us: int) -> int:
-    return max(0, rate * elapsed_us // _SECOND_US)
+    def _used(self, spent: int) -> int:
+        # At most a second's worth is saved up; a mark from a clock that was set back since means nothing.
+        return min(max(spent, self._now_us - _SECOND_US), self._now_us)
 
 
 def eta(mass_message: MassMessage, account: Account, now: datetime) -> datetime | None:

@@ -42,10 +42,20 @@ def take_up(tx: Tx, account: AccountKey) -> None:
     heads.clear_hint(tx, account)
 
 
-def accounts_due(tx: Tx, *, now: datetime, limit: int = 1_000) -> list[AccountKey]:
+def accounts_due(tx: Tx, *, now: datetime, limit: int = 5_000) -> list[AccountKey]:
     """Accounts with work due, or with a hint that nobody took up."""
     due = mass_messages.accounts_due(tx, now, limit)
     return list(dict.fromkeys([*due, *heads.hinted_before(tx, now - LOOK_AGAIN)]))
+
+
+def clock_was_set_back(tx: Tx, *, now: datetime) -> bool:
+    """Whether anything under way waits for a moment that this clock reaches only much later."""
+    return mass_messages.any_ahead(tx, now)
+
+
+def go_on_after_clock(tx: Tx, *, now: datetime) -> None:
+    """Let what was under way when the clock was set back go on at once."""
+    mass_messages.bring_back(tx, now)
 
 
 def hint(tx: Tx, account: AccountKey, *, now: datetime) -> None:

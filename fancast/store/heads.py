@@ -7,7 +7,7 @@ come only inserts of new rows that cannot meet a conflict. So order of ids is or
 
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from fancast.store.tables import account_heads as t
 
 #: A hint is a moment and these many random bits, so that whoever gets its own back knows it was first.
 _STAMP_BITS = 20
+_FAR_AHEAD = timedelta(minutes=2)
 #: Documentation and seeded ids stay below; everything that is numbered later, above.
 FIRST_ID = 1_000_000
 
@@ -60,14 +61,14 @@ def clear_hint(tx: Tx, account: AccountKey) -> None:
 
 def hinted_before(tx: Tx, moment: datetime) -> list[AccountKey]:
     """Accounts whose hint nobody took up in time: the job was lost."""
-    statement = sa.select(t.c.account_id).where(t.c.hinted_at < _stamp_floor(moment)).limit(1_000)
+    statement = sa.select(t.c.account_id).where(_lost(moment)).order_by(t.c.account_id).limit(1_000)
     return [AccountKey(row.account_id) for row in tx.rows(statement)]
 
 
 def renew_hints(tx: Tx, moment: datetime, *, now: datetime) -> None:
     """Owe anew what was hinted before a moment and never taken up: the job was lost."""
     for account in hinted_before(tx, moment):
-        old = t.c.hinted_at < _stamp_floor(moment)
+        old = _lost(moment)
         renewed = sa.update(t).where(t.c.account_id == account, old).values(hinted_at=_stamp(now))
         if tx.run(renewed).rowcount == 1:
             tx.owe(account)
@@ -83,6 +84,11 @@ def _take(with_hint: bool) -> sa.Executable:
         values["hinted_at"] = sa.func.coalesce(t.c.hinted_at, sa.bindparam("stamp", type_=sa.BigInteger))
     statement = sa.update(t).where(t.c.account_id == sa.bindparam("account")).values(values)
     return statement.returning(t.c.next_id, t.c.next_event, t.c.hinted_at)
+
+
+def _lost(moment: datetime) -> sa.ColumnElement[bool]:
+    # A hint from far ahead is of a clock that was set back since.
+    return (t.c.hinted_at < _stamp_floor(moment)) | (t.c.hinted_at > _stamp_floor(moment + _FAR_AHEAD))
 
 
 def _stamp(moment: datetime) -> int:

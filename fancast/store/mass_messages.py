@@ -1,7 +1,7 @@
 """Mass messages and their steps. Every change names the state or revision it saw: no row, no change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,15 @@ from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
 from fancast.store.tables import steps
 
+#: Pace and retries never put off what is under way for longer.
+_FAR_AHEAD = timedelta(minutes=2)
+
 
 def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
     values = {
         "account_id": account, "id": made.id, "state": made.state.value, "revision": made.revision,
-        "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id, "total": made.total,
+        "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id,
+        "total": made.total,
         **content_values(made.content, made.html), "audience": _audience_json(made.audience),
         **{name: maybe_ms(getattr(made, name)) for name in _MOMENTS}, "created_at": to_ms(made.created_at),
     }  # fmt: skip
@@ -66,16 +70,34 @@ def advance(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str,
 
 def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
     """The oldest mass message that has something to be done now."""
-    row = tx.row(
-        sa.select(t).where(t.c.account_id == account, t.c.due_at <= to_ms(now)).order_by(t.c.id).limit(1)
+    # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
+    oldest = (
+        sa.select(sa.func.min(t.c.id + 0))
+        .where(t.c.account_id == account, t.c.due_at <= to_ms(now))
+        .scalar_subquery()
     )
+    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.id == oldest))
     return None if row is None else _mass_message(row)
 
 
 def accounts_due(tx: Tx, now: datetime, limit: int) -> list[AccountKey]:
-    """Accounts with anything due, by index, in the whole fleet."""
+    """Accounts with anything due, by index, in the whole fleet; who waits longest first."""
     statement = sa.select(t.c.account_id).where(t.c.due_at <= to_ms(now)).order_by(t.c.due_at).limit(limit)
     return list(dict.fromkeys(AccountKey(row.account_id) for row in tx.rows(statement)))
+
+
+def any_ahead(tx: Tx, now: datetime) -> bool:
+    """Whether anything under way is due so far ahead that the clock must have been set back since."""
+    return tx.value(sa.select(t.c.id).where(*_ahead(now)).limit(1)) is not None
+
+
+def bring_back(tx: Tx, now: datetime) -> None:
+    """Make what is under way and due far ahead due now."""
+    tx.run(sa.update(t).where(*_ahead(now)).values(due_at=to_ms(now)))
+
+
+def _ahead(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return (t.c.due_at > to_ms(now + _FAR_AHEAD), in_states([State.QUEUED, State.SENDING]))
 
 
 def page(
@@ -274,7 +296,8 @@ def _mass_message(row: Row[Any]) -> MassMessage:
         id=QueueId(row.id), state=State(row.state), revision=row.revision, content=content_of(row), html=row.html,
         audience=_audience(row.audience), pace=row.pace, paced_until_us=row.paced_until_us,
         unsend_after_seconds=row.unsend_after_seconds, created_at=from_ms(row.created_at), **moments,
-        late_by_ms=row.late_by_ms, trouble=row.trouble, attempts=row.attempts, watermark=row.watermark, total=row.total, sent=row.sent,
+        late_by_ms=row.late_by_ms, trouble=row.trouble, attempts=row.attempts,
+        watermark=row.watermark, total=row.total, sent=row.sent,
         skipped=row.skipped, cancelled=row.cancelled, failed=row.failed, unknown=row.unknown, viewed=row.viewed,
         purchased=row.purchased, revenue_cents=row.revenue_cents, key_id=row.key_id,
     )  # fmt: skip

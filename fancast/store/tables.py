@@ -297,6 +297,21 @@ Index(
     sqlite_where=mass_messages.c.due_at.is_not(None),
     postgresql_where=mass_messages.c.due_at.is_not(None),
 )
+Index(
+    "ix_mass_messages_account_id_due_at_id",
+    mass_messages.c.account_id,
+    mass_messages.c.due_at,
+    mass_messages.c.id,
+    sqlite_where=mass_messages.c.due_at.is_not(None),
+    postgresql_where=mass_messages.c.due_at.is_not(None),
+)
+Index(
+    "ix_mass_messages_state_due_at",
+    mass_messages.c.state,
+    mass_messages.c.due_at,
+    sqlite_where=mass_messages.c.due_at.is_not(None),
+    postgresql_where=mass_messages.c.due_at.is_not(None),
+)
 
 steps = Table(
     "steps",

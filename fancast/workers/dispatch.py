@@ -93,6 +93,10 @@ class Dispatcher:
             try:
                 with store.read() as tx:
                     due = sending.accounts_due(tx, now=self._clock())
+                    set_back = sending.clock_was_set_back(tx, now=self._clock())
+                if set_back:
+                    with store.write() as tx:
+                        sending.go_on_after_clock(tx, now=self._clock())
                 for account in due:
                     self._put(_AGAIN, account)
                 sweeper.run(store, self._clock())

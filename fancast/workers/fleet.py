@@ -153,7 +153,11 @@ class Fleet:
                 return
             sending.renew_lost_hints(tx, now=now)
         with store.read() as tx:
-            due = sending.accounts_due(tx, now=now, limit=_DUE_AT_ONCE)
+            due = sending.accounts_due(tx, now=now)[:_DUE_AT_ONCE]
+            set_back = sending.clock_was_set_back(tx, now=now)
+        if set_back:
+            with store.write() as tx:
+                sending.go_on_after_clock(tx, now=now)
         for account in due:
             with store.write() as tx:
                 sending.hint(tx, account, now=now)

@@ -193,12 +193,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id"),
     )
     op.create_index(
+        "ix_mass_messages_account_id_due_at_id",
+        "mass_messages",
+        ["account_id", "due_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
         "ix_mass_messages_account_id_state_id", "mass_messages", ["account_id", "state", "id"], unique=False
     )
     op.create_index(
         "ix_mass_messages_due_at_account_id",
         "mass_messages",
         ["due_at", "account_id"],
+        unique=False,
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_mass_messages_state_due_at",
+        "mass_messages",
+        ["state", "due_at"],
         unique=False,
         sqlite_where=sa.text("due_at IS NOT NULL"),
         postgresql_where=sa.text("due_at IS NOT NULL"),
