@@ -4,8 +4,10 @@ A face is one dialect of HTTP: its prefixes, its routes, who may come in, and ho
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from fancast.api.query import Query, QueryParam
 from fancast.model.accounts import Account
@@ -155,6 +157,13 @@ class Page:
     make: Callable[[Request], Answer]
     #: Whether it waits for anything (a database), and so must not run on the event loop.
     blocking: bool = False
+
+
+class Transactions(Protocol):
+    """What the pipeline needs of the Store."""
+
+    def read(self) -> AbstractContextManager[Tx]: ...
+    def write(self) -> AbstractContextManager[Tx]: ...
 
 
 def under(prefix: str, routes: Sequence[Route]) -> tuple[Route, ...]:

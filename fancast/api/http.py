@@ -32,11 +32,13 @@ from fancast.api.faces import (
     Raw,
     Request,
     Route,
+    Transactions,
     under,
 )
+from fancast.api.gate import KeyUses
 from fancast.api.query import NO_QUERY, Query, QueryParam, read_id
 from fancast.api.routing import Router, split_path
-from fancast.api.serving import Exchange, Idempotency, Serving, Transactions, crashed, encoded, refused
+from fancast.api.serving import Exchange, Idempotency, Serving, crashed, encoded, refused
 from fancast.kit.clock import Clock
 from fancast.kit.ids import new_id
 from fancast.model.accounts import Account
@@ -89,6 +91,7 @@ class App:
     ) -> None:
         """`on_stop` runs (in a thread) when the server stops, before running handlers are waited for."""
         self._clock = clock
+        self._uses = KeyUses(store)
         self._serving = Serving(store, idempotency)
         self._faces = [(prefix, face, Router(face.routes)) for face in faces for prefix in face.prefixes]
         self._faces.sort(key=lambda entry: -len(entry[0]))
@@ -141,6 +144,8 @@ class App:
             return
         await _send(send, reply, exchange.request)
         self._tell(exchange, reply, perf_counter() - began)
+        if exchange.key is not None and self._uses.due(exchange.key, exchange.request.now):
+            self._writers.submit(self._uses.note, exchange.key, exchange.request.now)
 
     def _owner(self, path: str) -> tuple[Face, Router]:
         for prefix, face, router in self._faces if path not in self._pages else ():
@@ -187,7 +192,7 @@ class App:
             "http.request",
             face=exchange.face.name,
             method=request.method,
-            path=request.path,
+            path=exchange.sent_path,
             route=route.path if route else None,
             status=reply.status,
             ms=round(seconds * 1000, 2),

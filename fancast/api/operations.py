@@ -14,8 +14,7 @@ from prometheus_client import (
 )
 
 import fancast
-from fancast.api.http import Answer, Page, Raw, Request
-from fancast.api.serving import Transactions
+from fancast.api.faces import Answer, Page, Raw, Request, Transactions
 from fancast.model.problems import Problem
 
 #: From what an embedded server needs for a read to what makes a client give up, in seconds.

@@ -1,7 +1,6 @@
 """From a routed request to the bytes of its answer: what runs in a worker thread, one transaction a call."""
 
 import hashlib
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +9,7 @@ import msgspec
 import structlog
 
 from fancast.api.bodies import parse_json
-from fancast.api.faces import Answer, Call, Face, Raw, Request
+from fancast.api.faces import Answer, Call, Face, Raw, Request, Transactions
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
@@ -22,13 +21,6 @@ log = structlog.get_logger("fancast.http")
 #: Not kept with an idempotency key: the same call may well succeed a moment later.
 _PASSING = frozenset((Kind.RATE_LIMITED, Kind.UNAVAILABLE))
 _json = msgspec.json.Encoder(decimal_format="number")
-
-
-class Transactions(Protocol):
-    """What the pipeline needs of the Store."""
-
-    def read(self) -> AbstractContextManager[Tx]: ...
-    def write(self) -> AbstractContextManager[Tx]: ...
 
 
 class Idempotency(Protocol):
@@ -44,11 +36,13 @@ class Idempotency(Protocol):
 class Exchange:
     """One request on its way through: what is known so far, for the answer and for the log line."""
 
-    __slots__ = ("account", "face", "key", "raw", "request")
+    __slots__ = ("account", "face", "key", "raw", "request", "sent_path")
 
     def __init__(self, face: Face, request: Request) -> None:
         self.face = face
         self.request = request
+        # Still percent-encoded: a decoded path could bring line breaks and escapes of a terminal into a log.
+        self.sent_path = request.path
         self.raw = b""
         self.key: ApiKey | None = None
         self.account: Account | None = None
@@ -129,7 +123,9 @@ def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
 def crashed(exchange: Exchange) -> KeptAnswer:
     """The face's 500 for the exception being handled, which is logged with the request's id."""
     request = exchange.request
-    log.exception("http.crashed", face=exchange.face.name, path=request.path, request_id=request.request_id)
+    log.exception(
+        "http.crashed", face=exchange.face.name, path=exchange.sent_path, request_id=request.request_id
+    )
     return encoded(exchange.face.crash(request))
 
 

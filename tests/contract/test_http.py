@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from fancast.core import accounts, api_keys, user_lists
 from fancast.kit.clock import system_clock
 from fancast.store.database import Store
 from tests.contract.tiny import Switches, open_store, served, tiny_app
+from tests.serving import until
 
 
 @dataclass
@@ -300,6 +302,21 @@ def test_more_bytes_than_said_are_the_next_request(tiny: Tiny) -> None:
     assert heard.index(b'"body":{}') < heard.index(b'"thing":"second"')
 
 
+def test_a_head_without_end_is_cut_off(tiny: Tiny) -> None:
+    with _line(tiny) as line, pytest.raises(ConnectionError):
+        line.sendall(b"GET /tiny/things HTTP/1.1\r\nx-long: " + b"x" * 64_000_000)
+    assert tiny.client.get("/tiny/things", headers={"x-long": "x" * 60_000}).status_code == 200
+
+
+def test_the_log_tells_who_and_what_but_no_secret(tiny: Tiny, capfd: pytest.CaptureFixture[str]) -> None:
+    tiny.client.get("/tiny/things/line%0Abreak?token=hush")
+    tiny.client.post("/tiny/things", json={"text": "whisper"})
+    told = capfd.readouterr().out
+    assert "path=/tiny/things/line%0Abreak" in told
+    assert "account=acct_tiny" in told
+    assert not re.search(f"hush|whisper|{tiny.secret}", told)
+
+
 def test_a_strange_host_header_never_reaches_a_link(tiny: Tiny) -> None:
     assert tiny.client.get("/tiny/things/1").json()["origin"] == str(tiny.client.base_url).rstrip("/")
     named = tiny.client.get("/tiny/things/1", headers={"host": "fancast.example:8080"})
@@ -321,6 +338,15 @@ def test_a_key_without_the_permission_is_refused(tiny: Tiny) -> None:
         _, weak = api_keys.create(tx, "weak", permissions=["lists:read"], now=system_clock()())
     answer = tiny.client.post("/tiny/lists", json={"name": "x"}, headers={"authorization": f"bearer {weak}"})
     assert (answer.status_code, answer.json()["tiny"]) == (403, "missing_permission")
+
+
+def test_the_use_of_a_key_is_noted(tiny: Tiny) -> None:
+    def last_use() -> datetime | None:
+        with tiny.store.read() as tx:
+            return api_keys.authenticate(tx, tiny.secret).last_used_at
+
+    tiny.client.get("/tiny/things")
+    until(last_use, "the note")
 
 
 def test_a_write_is_committed_before_it_is_answered(tiny: Tiny) -> None:

@@ -25,6 +25,7 @@ from fancast.api.http import (
     Route,
     under,
 )
+from fancast.api.protocol import BoundedHeads
 from fancast.core import accounts, api_keys, idempotency_keys, user_lists
 from fancast.kit.clock import system_clock
 from fancast.model.accounts import Account
@@ -199,7 +200,7 @@ def served(app: App) -> Iterator[str]:
     """The app behind a real uvicorn on a free port; yields its address."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+    server = uvicorn.Server(uvicorn.Config(app, http=BoundedHeads, log_config=None, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
