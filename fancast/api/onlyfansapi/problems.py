@@ -141,6 +141,8 @@ def _field(problem: Problem) -> str:
 
 def _upstream(status: int, problem: Problem) -> UpstreamResponse:
     errors = problem.facts.get("errors")
+    if problem.code == "built_in_list":
+        errors = {problem.facts["list"]: [problem.message]}
     said = UpstreamError(code=0, message=problem.message)
     return UpstreamResponse(status, UpstreamBody(said, errors if isinstance(errors, dict) else UNSET))
 

@@ -29,6 +29,12 @@ def snake(name: str) -> str:
     return _HUMP.sub("_", name).lower()
 
 
+def camel(name: str) -> str:
+    """`skip_invalid` → `skipInvalid`."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
 class Body:
     """The JSON object of a request. What it does not say is None; what it says wrongly is a Problem(INVALID)."""
 
@@ -43,8 +49,8 @@ class Body:
         return self.get(name) is not None
 
     def get(self, name: str) -> object:
-        found = self._fields.get(name)
-        return self._fields.get(snake(name)) if found is None else found
+        spellings = (name, snake(name), camel(name))
+        return next((found for each in spellings if (found := self._fields.get(each)) is not None), None)
 
     def _said(self, name: str) -> object:
         """As `get`, with an empty text as nothing."""
