@@ -266,7 +266,10 @@ def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -
         return {page.path: page.make for page in (*openapi.pages(faces), docs.page(faces))}
 
     def later(path: str) -> Page:
-        return Page(path, lambda request: documents()[path](request), blocking=True)
+        def make(request: Request) -> Answer:
+            return documents()[path](request)
+
+        return Page(path, make, blocking=True)
 
     paths = ["/docs", *(face.document.path for face in faces if face.document is not None)]
     return [*operations.pages(metrics, checks), *map(later, paths)]
