@@ -7,7 +7,7 @@ from typing import Any
 from fancast.kit.times import is_time_zone, to_ms
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
-from fancast.model.fans import Fan, FanPlace, FanStatus
+from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Period
 from fancast.model.ids import LARGEST_ID, FanId, FanNumber
 from fancast.model.problems import invalid, not_found
 from fancast.store import fan_sets, fans
@@ -60,23 +60,32 @@ def page(
     subscribed_from: datetime | None = None,
     subscribed_until: datetime | None = None,
     after: FanPlace | None = None,
+    only: FanFilter | None = None,
+    by: Began = Began.NEW,
     offset: int = 0,
     limit: int,
     now: datetime,
 ) -> list[Fan]:
-    """Fans by the start of their subscription, newest first. Ask for one more than shown to learn of a rest.
+    """Fans by the start of their subscription (or what `by` says), newest first.
 
+    Ask for one more than shown to learn of a rest.
     `after` goes on from the last fan's place, however deep; an offset has a ceiling.
     """
     return fans.page(
         tx, account.key, now=now, status=status, query=query, subscribed_from=subscribed_from,
-        subscribed_until=subscribed_until, after=after, offset=min(offset, HIGHEST_OFFSET), limit=limit,
+        subscribed_until=subscribed_until, after=after, only=only, by=by, offset=min(offset, HIGHEST_OFFSET),
+        limit=limit,
     )  # fmt: skip
 
 
 def page_after(tx: Tx, account: Account, *, query: str = "", after: int = -1, limit: int) -> list[Fan]:
     """Fans in order of arrival, after a fan number."""
     return fans.page_after(tx, account.key, query=query, after=after, limit=limit)
+
+
+def periods_of(tx: Tx, account: Account, numbers: Sequence[FanNumber]) -> dict[FanNumber, list[Period]]:
+    """The paid times of each fan that are over, the oldest first."""
+    return fans.periods_of(tx, account.key, numbers)
 
 
 def count(tx: Tx, account: Account, status: FanStatus = FanStatus.ACTIVE) -> int:

@@ -24,6 +24,7 @@ from fancast.store.database import Tx
 #: Offsets have a ceiling: a walk further back goes by message id.
 HIGHEST_OFFSET = 10_000
 _STEPS_AT_ONCE = 100
+_SEARCHED_AT_ONCE = 200
 
 
 def send(
@@ -60,6 +61,32 @@ def page(
     copies = _copies(tx, account, fan.number, before=below, limit=reach)
     merged = sorted([*direct, *copies], key=lambda message: message.id, reverse=True)
     return merged[reach - limit : reach]
+
+
+def search(
+    tx: Tx, account: Account, fan: Fan, text: str, *, before: int | None = None, offset: int = 0, limit: int
+) -> list[Message]:
+    """As `page`, of the messages that contain a text. Looks through the newest ten thousand below `before`."""
+    wanted, found = text.casefold(), list[Message]()
+    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
+        some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE)
+        found += [message for message in some if wanted in message.content.text.casefold()]
+        if len(some) < _SEARCHED_AT_ONCE or len(found) >= offset + limit:
+            break
+        before = some[-1].id
+    return found[offset : offset + limit]
+
+
+def holder(tx: Tx, account: Account, message_id: int) -> FanNumber | None:
+    """Whose chat holds a message; None when none does (any more)."""
+    direct = store.get(tx, account.key, message_id)
+    if direct is not None:
+        return direct.number
+    step = store_mass_messages.step_of_message(tx, account.key, message_id)
+    if step is None:
+        return None
+    number = step.number_of(message_id)
+    return number if _visible(tx, account, number, [step]) else None
 
 
 def get(tx: Tx, account: Account, fan: Fan, message_id: int) -> Message:

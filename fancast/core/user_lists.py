@@ -125,6 +125,11 @@ def lists_of(tx: Tx, account: Account, number: FanNumber) -> list[ListId]:
     return [ListId(ref) for ref in fan_sets.refs_holding(tx, account.key, SetKind.LIST, number)]
 
 
+def names(tx: Tx, account: Account, ids: Iterable[ListId]) -> dict[ListId, str]:
+    """What these custom lists are called; those that are gone are missing."""
+    return user_lists.names(tx, account.key, ids)
+
+
 # ---- reading
 
 
@@ -210,9 +215,7 @@ def pin(tx: Tx, account: Account, ref: ListRef, number: FanNumber) -> None:
     fan_sets.change(tx, account.key, {user_lists.pinned_key(list_id): (FanSet([number]), FanSet())})
 
 
-def page_of_pinned(
-    tx: Tx, account: Account, ref: ListRef, *, offset: int, limit: int
-) -> list[FanNumber]:
+def page_of_pinned(tx: Tx, account: Account, ref: ListRef, *, offset: int, limit: int) -> list[FanNumber]:
     """Pinned members in order of arrival; a built-in list has none. Ask for one more than shown."""
     if isinstance(ref, BuiltIn):
         return []

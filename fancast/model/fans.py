@@ -71,6 +71,35 @@ class FanPlace(NamedTuple):
     number: FanNumber
 
 
+class Began(StrEnum):
+    """By which moment a list of fans goes: the start of the subscription, its last renewal, or the later one."""
+
+    NEW = "new"
+    RENEWED = "renewals"
+    EITHER = "total"
+
+
+@dataclass(frozen=True, slots=True)
+class FanFilter:
+    """Further conditions on a list of fans."""
+
+    seen_since: datetime | None = None
+    #: Whether they were not seen since, in place of seen.
+    unseen: bool = False
+    least_tips_cents: int | None = None
+    least_spent_cents: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One paid time that is over."""
+
+    began_at: datetime
+    ends_at: datetime
+    price_cents: int
+    action: str
+
+
 class SubscriptionAction(StrEnum):
     START = "start"
     RENEW = "renew"

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.fan_sets import FanSet
-from fancast.model.fans import Fan, FanPlace, FanStatus, Spending, Subscription
+from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Period, Spending, Subscription
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.store.database import Tx
 from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
@@ -111,18 +111,25 @@ def page(
     subscribed_from: datetime | None = None,
     subscribed_until: datetime | None = None,
     after: FanPlace | None = None,
+    only: FanFilter | None = None,
+    by: Began = Began.NEW,
     offset: int = 0,
     limit: int,
 ) -> list[Fan]:
-    """Fans by the start of their subscription, newest first, then those who never subscribed."""
+    """Fans by the start of their subscription (or what `by` says), newest first, then those without one."""
+    began = _BEGAN[by]
     statement = sa.select(t).where(t.c.account_id == account, *_status(status, now), *_named(query))
     if subscribed_from is not None:
-        statement = statement.where(t.c.subscribed_at >= to_ms(subscribed_from))
+        statement = statement.where(began >= to_ms(subscribed_from))
     if subscribed_until is not None:
-        statement = statement.where(t.c.subscribed_at <= to_ms(subscribed_until))
+        statement = statement.where(began <= to_ms(subscribed_until))
+    if by is not Began.NEW:
+        statement = statement.where(began.is_not(None))
+    if only is not None:
+        statement = statement.where(*_only(only))
     if after is not None:
         statement = statement.where(_behind(after))
-    statement = statement.order_by(t.c.subscribed_at.desc().nulls_last(), t.c.number.desc())
+    statement = statement.order_by(began.desc().nulls_last(), t.c.number.desc())
     return [_fan(row) for row in tx.rows(statement.offset(offset).limit(limit))]
 
 
@@ -187,6 +194,37 @@ def add_period(tx: Tx, account: AccountKey, fan: Fan, action: str) -> None:
         "ends_at": to_ms(fan.subscription.expires_at), "price_cents": fan.subscription.price_cents,
     }  # fmt: skip
     tx.run(tx.insert(subscriptions).values(values).on_conflict_do_nothing())
+
+
+def periods_of(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, list[Period]]:
+    """The paid times of each fan that are over, the oldest first."""
+    s = subscriptions.c
+    statement = sa.select(subscriptions).where(s.account_id == account, s.number.in_(numbers))
+    found: dict[FanNumber, list[Period]] = {}
+    for row in tx.rows(statement.order_by(s.number, s.started_at)) if numbers else ():
+        period = Period(from_ms(row.started_at), from_ms(row.ends_at), row.price_cents, row.action)
+        found.setdefault(FanNumber(row.number), []).append(period)
+    return found
+
+
+_BEGAN: dict[Began, sa.ColumnElement[int]] = {
+    Began.NEW: t.c.subscribed_at,
+    Began.RENEWED: t.c.renewed_at,
+    Began.EITHER: sa.func.coalesce(t.c.renewed_at, t.c.subscribed_at),
+}
+
+
+def _only(only: FanFilter) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if only.seen_since is not None:
+        seen = sa.func.coalesce(t.c.last_seen_at, 0) >= to_ms(only.seen_since)
+        conditions.append(sa.not_(seen) if only.unseen else seen)
+    if only.least_tips_cents is not None:
+        conditions.append(t.c.tips_cents >= only.least_tips_cents)
+    if only.least_spent_cents is not None:
+        spent = t.c.subscriptions_cents + t.c.messages_cents + t.c.tips_cents
+        conditions.append(spent >= only.least_spent_cents)
+    return conditions
 
 
 def _status(status: FanStatus, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:

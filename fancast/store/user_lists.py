@@ -41,6 +41,14 @@ def known(tx: Tx, account: AccountKey, ids: Iterable[int]) -> set[ListId]:
     return {ListId(row.list_id) for row in tx.rows(statement)}
 
 
+def names(tx: Tx, account: AccountKey, ids: Iterable[ListId]) -> dict[ListId, str]:
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    statement = sa.select(t.c.list_id, t.c.name).where(t.c.account_id == account, t.c.list_id.in_(wanted))
+    return {ListId(row.list_id): row.name for row in tx.rows(statement)}
+
+
 def by_alias(tx: Tx, account: AccountKey, aliases: Iterable[str]) -> dict[str, ListId]:
     wanted = sorted(set(aliases))
     if not wanted:
