@@ -48,7 +48,8 @@ FACE = Face(
     document=FaceDocument(
         title="OnlyFansAPI",
         description="Mass messages, user lists and fans as OnlyFansAPI.com's clients ask for them. Every list may be "
-        "sent as an array, a comma string or a JSON array in a string; every name in camelCase or snake_case.",
+        "sent as an array, a comma string or a JSON array in a string; every name in camelCase or snake_case. "
+        "GET takes a key's right to read, POST and PUT its right to write, DELETE its right to delete.",
         path="/openapi/onlyfansapi.json",
         error=ErrorBody,
         errors={
@@ -62,6 +63,7 @@ FACE = Face(
             415: "The body is not JSON",
             422: "A field is wrong; `errors` says which",
             500: "Our fault",
+            503: "Not now; nothing was done",
         },
         security={"bearer": {"type": "http", "scheme": "bearer"}},
     ),

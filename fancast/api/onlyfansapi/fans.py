@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
@@ -115,8 +115,8 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     subscribed_on_expired_now: bool
     subscribed_on_duration: str | None
     subscribed_on_data: SubscribedOnData | None
-    lists_states: list[object]
-    promo_offers: list[object]
+    lists_states: list[Any]
+    promo_offers: list[Any]
 
 
 class FanPage(msgspec.Struct, frozen=True, rename="camel"):

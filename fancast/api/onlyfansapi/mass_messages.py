@@ -38,12 +38,12 @@ class MassMessageBody(msgspec.Struct, rename="camel", omit_defaults=True, kw_onl
     user_ids: Annotated[Words, Description(description="Fans by id; everybody gets one copy.")] = []
     excluded_lists: Annotated[Words, Description(description="Members of these lists get nothing.")] = []
     subscribed_within_last_days: Annotated[
-        int | None,
+        Annotated[int, Description(ge=1, le=30)] | None,
         Description(
             description="Only fans whose unbroken subscription began within these UTC calendar days, today included. "
-            "Not with scheduledDate or saveForLater.", ge=1, le=30,
+            "Not with scheduledDate or saveForLater."
         ),
-    ] = None  # fmt: skip
+    ] = None
     locked_text: Annotated[bool, Description(description="Hide the text, too, until it is bought.")] = False
     price: Annotated[
         float | str, Description(description="Dollars: 0, or from 3 to 200. Needs mediaFiles.")
@@ -113,7 +113,7 @@ class QueueDetail(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     is_canceled: bool
     media_types: str | None
     has_error: bool
-    release_forms: list[object]
+    release_forms: list[Any]
     price: float
     purchased_count: int
     media_files: list[int]

@@ -1,6 +1,7 @@
 """Media in this dialect: what messages and statistics show of a vault item. Uploads come with a later issue."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import msgspec
 
@@ -19,7 +20,7 @@ class MediaFile(msgspec.Struct, frozen=True):
     width: int
     height: int
     size: int
-    sources: list[object]
+    sources: list[Any]
 
 
 class MediaFiles(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,7 +44,7 @@ class MediaItem(msgspec.Struct, frozen=True, rename="camel"):
     #: Seconds; 0 where there are none.
     duration: int
     has_custom_preview: bool
-    release_forms: list[object]
+    release_forms: list[Any]
 
 
 def media_shown(tx: Tx, account: Account, wanted: Iterable[tuple[MediaId, ...]]) -> dict[MediaId, MediaItem]:

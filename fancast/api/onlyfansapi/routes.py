@@ -23,6 +23,19 @@ _MESSAGES, _LISTS, _FANS, _STATISTICS, _ACCOUNTS = (
     ("Mass messaging",), ("User lists",), ("Fans",), ("Engagement",), ("Accounts",)
 )  # fmt: skip
 
+
+class MassMessageList(Envelope[list[QueueState]], frozen=True):
+    """Mass messages, newest first."""
+
+
+class UserLists(Envelope[list[UserListItem]], frozen=True):
+    """Built-in lists, then custom ones."""
+
+
+class MembersAdded(Envelope[dict[str, list[int] | dict[str, str]]], frozen=True):
+    """`{list id: [user ids]}`; with `skip_invalid` `{"added": [user ids], "failed": {user id: why}}`."""
+
+
 _OFFSET = QueryParam("offset", int, "How many to skip.", default=0, low=0)
 
 
@@ -50,7 +63,7 @@ _MASS_MESSAGING = (
     Route("POST", "/mass-messaging", mass_messages.send, "messages:write", "Send, schedule or save a mass message",
           reads=MassMessageBody, writes=Envelope[QueueState], tags=_MESSAGES),
     Route("GET", "/mass-messaging", mass_messages.listing, "messages:read", "Unsent and recently sent mass messages",
-          writes=Envelope[list[QueueState]], tags=_MESSAGES,
+          writes=MassMessageList, tags=_MESSAGES,
           query=(_limit(mass_messages.MOST_LISTED, 1, mass_messages.MOST_LISTED), _OFFSET)),
     Route("GET", "/mass-messaging/overview", engagement.sent_mass_messages, "messages:read",
           "Statistics of sent mass messages", writes=Envelope[engagement.StatsPage], tags=_MESSAGES,
@@ -67,7 +80,7 @@ _MASS_MESSAGING = (
 )  # fmt: skip
 
 _USER_LISTS = (
-    Route("GET", "/user-lists", user_lists.listing, "lists:read", "User lists", writes=Envelope[list[UserListItem]],
+    Route("GET", "/user-lists", user_lists.listing, "lists:read", "User lists", writes=UserLists,
           tags=_LISTS, query=(_limit(10, 10, 50), _OFFSET,
                               QueryParam("view", str, "`queue`: only lists that mass messages can go to."))),
     Route("POST", "/user-lists", user_lists.create, "lists:write", "Make a user list", reads=UserListBody,
@@ -84,7 +97,7 @@ _USER_LISTS = (
           "Who is pinned on a user list", writes=Envelope[MembersPage], tags=_LISTS,
           query=(_limit(10, 1, 100), _OFFSET)),
     Route("POST", "/user-lists/{list_id}/users", user_lists.add_members, "lists:write", "Put users on a list",
-          reads=MembersBody, writes=Envelope[dict[str, list[int]] | user_lists.Added], tags=_LISTS),
+          reads=MembersBody, writes=MembersAdded, tags=_LISTS),
     Route("DELETE", "/user-lists/{list_id}/users", user_lists.clear, "lists:write", "Take everybody off a list",
           writes=Envelope[UserListItem], tags=_LISTS),
     Route("DELETE", "/user-lists/{list_id}/users/{user_id}", user_lists.remove_member, "lists:write",

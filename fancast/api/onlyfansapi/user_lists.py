@@ -63,7 +63,7 @@ class UserListItem(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     is_pinned_to_feed: bool
     can_pinned_to_chat: bool
     is_pinned_to_chat: bool
-    sort_list: list[object] = []
+    sort_list: list[Any] = []
     users: Annotated[list[UserCard], Description(description="The first three members.")]
 
 
