@@ -1,0 +1,160 @@
+"""One Store, two databases: transactions, snapshots, order of writers, and clear refusals."""
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from fancast.model.problems import Kind, Problem
+from fancast.store import database
+from fancast.store.database import FairLock, Store
+from fancast.store.tables import accounts, metadata
+from tests.serving import until
+from tests.world import World, on_postgresql, on_sqlite
+
+
+class Abandoned(Exception):
+    """A use case that fails half-way."""
+
+
+COUNT = sa.select(sa.func.count()).select_from(accounts)
+
+
+def test_a_read_sees_one_snapshot_however_long_it_takes(world: World):
+    world.account("ada")
+    with world.store.read() as tx:
+        assert tx.value(COUNT) == 1
+        world.account("eve")
+        assert tx.value(COUNT) == 1
+    with world.store.read() as tx:
+        assert tx.value(COUNT) == 2
+
+
+def test_a_write_that_raises_leaves_nothing(world: World):
+    world.account()
+    with contextlib.suppress(Abandoned), world.write():
+        world.fan("bo")
+        raise Abandoned
+    with world.store.read() as tx:
+        assert tx.value(sa.select(sa.func.count()).select_from(metadata.tables["fans"])) == 0
+
+
+def test_what_is_written_in_a_read_never_stays(world: World):
+    world.account()
+    with contextlib.suppress(sa.exc.DBAPIError), world.store.read() as tx:
+        tx.run(sa.delete(accounts))
+    with world.store.read() as tx:
+        assert tx.value(COUNT) == 1
+
+
+def test_readers_never_wait_for_a_writer(world: World):
+    world.account()
+    with world.store.write() as tx:
+        tx.run(sa.delete(accounts))
+        with world.store.read() as other:
+            assert other.value(COUNT) == 1
+        tx.connection.rollback()
+
+
+# ---- SQLite
+
+
+def pragma(store: Store, name: str) -> object:
+    with store.read() as tx:
+        return tx.connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+
+
+def test_sqlite_is_opened_for_real_use(tmp_path: Path):
+    store = Store(f"sqlite:///{tmp_path / 'real.db'}")
+    assert pragma(store, "journal_mode") == "wal"
+    assert pragma(store, "foreign_keys") == 1
+    assert pragma(store, "synchronous") == 2
+    assert pragma(store, "busy_timeout") == database.BUSY_TIMEOUT_SECONDS * 1_000
+    store.close()
+
+
+@on_sqlite
+def test_a_write_takes_the_lock_before_it_reads(store: Store):
+    with store.write(), contextlib.closing(sqlite3.connect(store.engine.url.database, timeout=0)) as other:
+        other.isolation_level = None
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+
+
+@on_sqlite
+def test_a_database_that_another_process_keeps_is_unavailable(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
+    store = Store(database_url)
+    other = sqlite3.connect(store.engine.url.database)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Problem) as refused, store.write():
+        pass
+    assert refused.value.kind is Kind.UNAVAILABLE
+    other.rollback()
+    other.close()
+    with store.write() as tx:
+        assert tx.value(COUNT) == 0
+    store.close()
+
+
+def test_writers_have_their_turn_in_order_of_arrival():
+    lock, order, threads = FairLock(), list[int](), list[threading.Thread]()
+
+    def work(place: int) -> None:
+        with lock:
+            order.append(place)
+
+    with lock:
+        for place in range(8):
+            threads.append(threading.Thread(target=work, args=(place,)))
+            threads[-1].start()
+            until(lambda place=place: len(lock._waiting) == place + 1, "the writer queues")
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
+
+
+def test_the_lock_is_handed_on_when_its_holder_raises():
+    lock = FairLock()
+    for _ in range(3):
+        with pytest.raises(RuntimeError), lock:
+            raise RuntimeError
+    with lock:
+        pass
+
+
+# ---- PostgreSQL
+
+
+def test_a_server_out_of_reach_is_unavailable():
+    store = Store("postgresql://nobody@127.0.0.1:1/nothing")
+    for way in (store.read, store.write):
+        with pytest.raises(Problem) as refused, way():
+            pass
+        assert (refused.value.kind, refused.value.code) == (Kind.UNAVAILABLE, "database_unavailable")
+    store.close()
+
+
+@on_postgresql
+def test_postgresql_ends_what_hangs(store: Store):
+    with store.read() as tx:
+        shown = {name: tx.connection.exec_driver_sql(f"SHOW {name}").scalar()
+                 for name in ("idle_in_transaction_session_timeout", "lock_timeout", "transaction_isolation",
+                              "transaction_read_only")}  # fmt: skip
+    assert shown == {"idle_in_transaction_session_timeout": "5s", "lock_timeout": "10s",
+                     "transaction_isolation": "repeatable read", "transaction_read_only": "on"}  # fmt: skip
+    with store.write() as tx:
+        assert tx.connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+        assert tx.connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off"
+
+
+@on_postgresql
+def test_bitmaps_are_stored_as_they_are(store: Store):
+    query = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'fan_sets'::regclass AND attname = 'bits'"
+    with store.read() as tx:
+        assert tx.connection.exec_driver_sql(query).scalar() in ("e", b"e")
