@@ -19,6 +19,9 @@ import uvicorn
 
 from fancast.api import operations
 from fancast.api.http import Answer, App, Face, Page, Request
+from fancast.api.native import face as native
+from fancast.api.ofauth import face as ofauth
+from fancast.api.onlyfansapi import face as onlyfansapi
 from fancast.config import Settings
 from fancast.core import idempotency_keys
 from fancast.kit.clock import Clock, system_clock
@@ -241,18 +244,7 @@ def _app(parts: Running) -> App:
 
 
 def _faces() -> list[Face]:
-    # Until all three stand.
-    import importlib
-
-    found = []
-    for name in ("ofauth", "onlyfansapi", "native"):
-        try:
-            module = importlib.import_module(f"fancast.api.{name}.face")
-        except ImportError as error:
-            log.warning("face.missing", face=name, why=str(error))
-            continue
-        found += [value for value in vars(module).values() if isinstance(value, Face)]
-    return found
+    return [ofauth.FACE, onlyfansapi.FACE, native.FACE]
 
 
 def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -> list[Page]:

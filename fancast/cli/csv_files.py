@@ -105,10 +105,14 @@ class CsvFile:
 
 def _demand_text(cells: list[str]) -> None:
     for cell in cells:
-        if not cell.isascii() and any("\udc80" <= letter <= "\udcff" for letter in cell):
-            raise invalid("line", "The line is not UTF-8.")
         if "\0" in cell:
             raise invalid("line", "The line has a NUL character.")
+        if cell.isascii():
+            continue
+        try:
+            cell.encode()
+        except UnicodeEncodeError:
+            raise invalid("line", "The line is not UTF-8.") from None
 
 
 @contextmanager

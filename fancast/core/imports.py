@@ -186,6 +186,9 @@ _BLANK: Values = {
 }
 
 
+_KEPT_SETS = (*FLAG_SETS.items(), ("renews", RENEWING))
+
+
 class _Changes:
     """Which fans enter and leave which sets, so that sets and rows say the same."""
 
@@ -195,7 +198,7 @@ class _Changes:
         self._leave: dict[SetKey, list[int]] = {}
 
     def note(self, number: int, before: Values, after: Values) -> None:
-        for name, key in {**FLAG_SETS, "renews": RENEWING}.items():
+        for name, key in _KEPT_SETS:
             self._move(key, number, bool(before.get(name)), after[name])
         self._move(SUBSCRIBED, number, self._runs(before), self._runs(after))
 
