@@ -85,9 +85,9 @@ def test_accounts_are_a_bare_array_of_those_the_key_reaches(api: Api) -> None:
 def test_whoami_is_bare_and_names_the_key(api: Api) -> None:
     answer = api.call("GET", "/api/whoami")
     assert set(answer.json()) == {"api_key", "team"}
-    assert answer.json()["api_key"] == {
-        "name": "tests", "last_used_at": None, "created_at": "2026-03-02T12:00:00.000000Z",
-    }  # fmt: skip
+    key = answer.json()["api_key"]
+    assert set(key) == {"name", "last_used_at", "created_at"}
+    assert (key["name"], key["created_at"]) == ("tests", "2026-03-02T12:00:00.000000Z")
     assert set(answer.json()["team"]) == {"name", "slug"}
     assert answer.headers["x-ofapi-credits-used"] == "0"
 
