@@ -17,6 +17,8 @@ from fancast.api.faces import Answer, Face, Page, Raw, Request
 #: Stands in the rendered page where the caller's own origin goes.
 _ORIGIN = "http://origin.invalid"
 _DEEPEST = 6
+#: Defaults that go without saying.
+_EMPTY: tuple[object, ...] = (None, "", [], {})
 _BOUNDS = {
     "minimum": "at least {}", "maximum": "at most {}", "exclusiveMinimum": "more than {}",
     "minLength": "at least {} characters", "maxLength": "up to {} characters",
@@ -96,7 +98,7 @@ def chapter(face: Face) -> Chapter:
     tags: dict[str, list[Operation]] = {}
     for path, methods in document["paths"].items():
         for method, said in methods.items():
-            operation = _operation(face.name, path, method, said, document)
+            operation = _operation(face, path, method, said, document)
             tags.setdefault(said["tags"][0], []).append(operation)
     responses = document["components"]["responses"].values()
     error = next((_schema_of(response) for response in responses), {})
@@ -118,7 +120,9 @@ def _render(chapters: Sequence[Chapter]) -> str:
     return environment.get_template("docs.html").render(chapters=chapters, version=fancast.__version__)
 
 
-def _operation(face: str, path: str, method: str, said: Json, document: Json) -> Operation:
+def _operation(face: Face, path: str, method: str, said: Json, document: Json) -> Operation:
+    about = face.document
+    assert about is not None
     schemas = document["components"]["schemas"]
     parameters: dict[str, list[Row]] = {}
     for each in said.get("parameters", ()):
@@ -131,12 +135,12 @@ def _operation(face: str, path: str, method: str, said: Json, document: Json) ->
     body = _schema_of(said.get("requestBody", {}))
     answer = _schema_of(good)
     return Operation(
-        anchor=f"{face}-{said['operationId']}", method=method.upper(), path=path, summary=said["summary"],
+        anchor=f"{face.name}-{said['operationId']}", method=method.upper(), path=path, summary=said["summary"],
         description=said.get("description", ""), parameters=parameters,
         body=None if body is None else _row("", body, schemas), status=status,
         answer=None if answer is None else _row("", answer, schemas),
         refusals=[_refusal(code, document) for code in list(responses)[1:]],
-        curl=_curl(path, method.upper(), said, document),
+        curl=_curl(path, method.upper(), said, document, about.samples),
     )  # fmt: skip
 
 
@@ -167,7 +171,7 @@ def _row(
     deep = shape in above or len(above) > _DEEPEST
     return Row(
         name=name, type=_type(schema, schemas), required=required, description=said or own,
-        notes=[note.format(_short(facts[word])) for word, note in _BOUNDS.items() if facts.get(word) is not None],
+        notes=[note.format(_short(facts[word])) for word, note in _BOUNDS.items() if facts.get(word) not in _EMPTY],
         inner=() if deep else tuple(_inner(schema, schemas, above)),
     )  # fmt: skip
 
@@ -218,7 +222,7 @@ def _short(value: object) -> str:
 # ---- an example that can be pasted
 
 
-def _curl(path: str, method: str, said: Json, document: Json) -> str:
+def _curl(path: str, method: str, said: Json, document: Json, samples: Json) -> str:
     parameters = said.get("parameters", ())
     place = re.sub(r"\{(\w+)\}", lambda found: str(_example(found[1], parameters)), path)
     wanted = [
@@ -227,7 +231,7 @@ def _curl(path: str, method: str, said: Json, document: Json) -> str:
     query = "&".join(f"{each['name']}={_example(each['name'], parameters)}" for each in wanted)
     url = f"{_ORIGIN}{place}{'?' if query else ''}{query}"
     lines = [f"curl {'' if method == 'GET' else f'-X {method} '}'{url}'"]
-    lines += [f'-H "{header}"' for header in _credentials(document)]
+    lines += [f'-H "{header}"' for header in _credentials(said, document, samples)]
     lines += [f"-H '{each['name']}: {each['example']}'" for each in parameters
               if each["in"] == "header" and "example" in each]  # fmt: skip
     if content := said.get("requestBody", {}).get("content"):
@@ -238,12 +242,13 @@ def _curl(path: str, method: str, said: Json, document: Json) -> str:
     return " \\\n  ".join(lines)
 
 
-def _credentials(document: Json) -> Iterator[str]:
-    for scheme in document["components"]["securitySchemes"].values():
+def _credentials(said: Json, document: Json, samples: Json) -> Iterator[str]:
+    for name in said.get("security", document["security"])[0]:
+        scheme = document["components"]["securitySchemes"][name]
         if scheme["type"] == "http":
             yield "Authorization: Bearer $FANCAST_KEY"
-        elif scheme.get("in") == "header":
-            yield f"{scheme['name']}: $FANCAST_KEY"
+        else:
+            yield f"{scheme['name']}: {samples.get(scheme['name'], '$FANCAST_KEY')}"
 
 
 def _example(name: str, parameters: Sequence[Json]) -> object:

@@ -99,6 +99,8 @@ class Route:
     name: str | None = None
     #: A body (plain JSON) to show on the documentation page; by default made of the shape's required fields.
     sample: object | None = None
+    #: The names of the security schemes it needs; by default all of its face's.
+    security: tuple[str, ...] | None = None
     #: False for aliases that would only clutter the document.
     documented: bool = True
 
@@ -113,7 +115,7 @@ class FaceDocument:
     """What an OpenAPI document says beside its operations.
 
     `path` is where the document is served. `errors` tells which statuses every operation may answer with, and
-    `error` the wire shape of their bodies. `security` is OpenAPI's securitySchemes, all of them needed;
+    `error` the wire shape of their bodies. `security` is OpenAPI's securitySchemes, needed together;
     `headers` are parameters of every operation; `samples` are values that examples use for parameters, by name.
     """
 

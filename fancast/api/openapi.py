@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -77,10 +78,28 @@ def _shapes(routes: Sequence[Route], about: FaceDocument) -> tuple[Callable[[obj
         types += [shape for shape in (route.reads, route.writes) if shape is not None]
         types += [each.type for each in route.query]
     types += [each.type for each in (*about.headers, IDEMPOTENCY_KEY)]
-    drawn, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    parts = [part for each in types for part in _alternatives(each)]
+    drawn, components = msgspec.json.schema_components(parts, schema_hook=_anything, ref_template=_REFERENCE)
     # Types need not be hashable, and equal ones have equal schemas: found again by their identity.
-    by_identity = {id(each): schema for each, schema in zip(types, drawn, strict=True)}
-    return lambda each: dict(by_identity[id(each)]), dict(components)
+    by_identity = {id(part): schema for part, schema in zip(parts, drawn, strict=True)}
+
+    def draw(shape: object) -> Json:
+        schemas = [by_identity[id(part)] for part in _alternatives(shape)]
+        return dict(schemas[0]) if len(schemas) == 1 else {"anyOf": schemas}
+
+    return draw, dict(components)
+
+
+def _anything(kind: type) -> Json:
+    if kind is object:
+        # msgspec takes an empty schema for none.
+        return {"description": "Anything."}
+    raise NotImplementedError(f"a wire shape of {kind}")
+
+
+def _alternatives(shape: object) -> tuple[object, ...]:
+    """The members of a union: msgspec reads no union of two objects, but a document may offer either."""
+    return get_args(shape) if get_origin(shape) in (Union, UnionType) else (shape,)
 
 
 def _operation(route: Route, name: str, about: FaceDocument, draw: Callable[[object], Json]) -> Json:
@@ -91,6 +110,8 @@ def _operation(route: Route, name: str, about: FaceDocument, draw: Callable[[obj
         operation["parameters"] = parameters
     if route.reads is not None:
         operation["requestBody"] = {"content": _content(draw(route.reads), route.sample), "required": True}
+    if route.security is not None:
+        operation["security"] = [{scheme: [] for scheme in route.security}]
     operation["responses"] = _responses(route, about, draw)
     return operation
 

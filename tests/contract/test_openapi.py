@@ -5,7 +5,11 @@ from typing import Any
 
 import pytest
 
-from fancast.api import openapi
+from fancast.api import docs, openapi
+from fancast.api.faces import Face
+from fancast.api.native.face import FACE as NATIVE
+from fancast.api.ofauth.face import FACE as OFAUTH
+from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
 from tests.contract.tiny import Switches, tiny_face
 
 
@@ -63,6 +67,24 @@ def test_the_document_says_how_a_caller_shows_its_key(document: dict[str, Any]) 
     assert document["openapi"] == "3.1.0"
     assert document["security"] == [{"key": []}]
     assert document["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
+
+
+@pytest.mark.parametrize("face", [OFAUTH, ONLYFANSAPI, NATIVE], ids=lambda face: face.name)
+def test_each_face_is_documented_and_shown(face: Face) -> None:
+    told = openapi.document(face)
+    assert {route.path for route in face.routes if route.documented} == set(told["paths"])
+    names = [said["operationId"] for said in _operations(told)]
+    assert len(names) == len(set(names))
+    for reference in set(_references(told)):
+        assert reference.rpartition("/")[2] in told["components"][reference.split("/")[2]]
+    assert docs.chapter(face).count == len(names)
+
+
+def test_an_example_shows_the_key_and_the_other_headers() -> None:
+    examples = {each.path: each.curl for tag in docs.chapter(OFAUTH).tags.values() for each in tag}
+    assert '-H "apiKey: $FANCAST_KEY"' in examples["/v2/account/whoami"]
+    assert "x-connection-id" not in examples["/v2/account/whoami"]
+    assert '-H "x-connection-id: conn_abc123"' in examples["/v2/access/self"]
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -82,6 +82,6 @@ FACE = Face(
             "ApiKey": {"type": "apiKey", "in": "header", "name": "apiKey"},
             "ConnectionId": {"type": "apiKey", "in": "header", "name": "x-connection-id"},
         },
-        samples={"massMessageId": 1_000_000, "userId": 123456, "listId": 1},
+        samples={"x-connection-id": "conn_abc123", "massMessageId": 1_000_000, "userId": 123456, "listId": 1},
     ),
 )

@@ -46,8 +46,9 @@ def _mass_messages(path: str, *, documented: bool = True) -> Route:
         "POST", path, mass_messages.create, "messages:write", "Create mass message",
         reads=mass_messages.MassMessageInput, writes=mass_messages.MassMessageStatus, tags=("Messages",),
         documented=documented, sample=_SAMPLE,
-        description="Create a mass message to send to multiple fans. The answer comes at once: `total` is -1 until "
-        "the audience is frozen.",
+        description="Create a mass message to send to multiple fans. At least one of userIds, userLists and "
+        "subscribedAfterDate must name somebody: an empty selection is never everyone. The answer comes at once: "
+        "`total` is -1 until the audience is frozen.",
     )  # fmt: skip
 
 
@@ -115,11 +116,13 @@ _PEOPLE = (
     Route("GET", "/self", accounts.get_self, "profile:read", "Get self", tags=("Self",), writes=accounts.Self),
 )  # fmt: skip
 
+_KEY_ALONE = ("ApiKey",)
 _ACCOUNT = (
-    Route("GET", "/whoami", accounts.whoami, summary="Who am I", tags=("Account",), writes=accounts.Whoami),
+    Route("GET", "/whoami", accounts.whoami, summary="Who am I", tags=("Account",), writes=accounts.Whoami,
+          security=_KEY_ALONE),
     Route("GET", "", accounts.whoami, tags=("Account",), writes=accounts.Whoami, documented=False),
     Route("GET", "/connections", accounts.list_connections, summary="List connections", tags=("Account",),
-          writes=accounts.ConnectionPage,
+          writes=accounts.ConnectionPage, security=_KEY_ALONE,
           query=(QueryParam("status", str, "active, expired or awaiting_2fa."),
                  QueryParam("imported", bool, "None is, here."), LIMIT_100, OFFSET)),
 )  # fmt: skip
