@@ -23,6 +23,8 @@ class Api:
 
     def __init__(self, server: Server, client: httpx.Client) -> None:
         self.server, self.world, self.client = server, server.world, client
+        #: The id of a draft, where a test wants one at hand.
+        self.drafted = 0
 
     def call(self, method: str, path: str, **how: Any) -> httpx.Response:
         whole = path if path.startswith(("/api", "http")) else ACCOUNT + path

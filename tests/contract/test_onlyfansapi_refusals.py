@@ -8,6 +8,7 @@ import pytest
 from fancast.api.http import MAX_BODY_BYTES, Face
 from fancast.api.onlyfansapi.face import FACE
 from fancast.model.api_keys import Scope
+from fancast.store import accounts as store_accounts
 from tests.contract.onlyfansapi import ACCOUNT, Api, calling
 from tests.serving import Server
 
@@ -78,6 +79,15 @@ def test_a_key_without_the_permission_is_refused(api: Api) -> None:
     refusal = api.refused(403, "FORBIDDEN", "POST", "/mass-messaging", json={"text": "Hi"})
     assert "messages:write" in refusal["message"]
     api.refused(403, "FORBIDDEN", "GET", "/user-lists")
+
+
+def test_an_account_that_lost_its_login_does_nothing(api: Api) -> None:
+    with api.world.write() as tx:
+        store_accounts.update(tx, api.world.account().key, {"status": "expired"}, now=api.world.clock())
+    refusal = api.refused(401, "ONLYFANS_SESSION_EXPIRED", "POST", "/mass-messaging", json={"text": "Hi"})
+    assert refusal["request_outcome"] == "not_sent"
+    (ours,) = api.get("/api/accounts")
+    assert (ours["is_authenticated"], ours["authentication_progress"]) == (False, "session_expired")
 
 
 # ---- how the request stands

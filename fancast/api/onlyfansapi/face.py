@@ -7,9 +7,9 @@ from fancast.api.http import Answer, Call, Face, FaceDocument, Request
 from fancast.api.onlyfansapi.envelope import HEADERS
 from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
 from fancast.api.onlyfansapi.routes import ROUTES
-from fancast.model.accounts import Account
+from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.api_keys import ApiKey, Scope
-from fancast.model.problems import not_found
+from fancast.model.problems import Kind, Problem, not_found
 from fancast.store.database import Tx
 
 #: The three levels of this vendor's keys; pinning writes, unpinning deletes.
@@ -34,6 +34,8 @@ def _account(tx: Tx, key: ApiKey, request: Request) -> Account:
     if asked == found.connection_id:
         # The other vendor's name for it; nobody knows that one here.
         raise not_found("account", asked)
+    if found.status is not ConnectionStatus.ACTIVE:
+        raise Problem(Kind.UNAUTHENTICATED, "session_expired", "This account has to log in again.")
     return found
 
 

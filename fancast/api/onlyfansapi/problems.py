@@ -31,6 +31,7 @@ _KINDS: Mapping[Kind, tuple[int, str]] = {
 #: Codes that say more than their kind.
 _CODES: Mapping[str, tuple[int, str]] = {
     "account_not_found": (404, "ACCOUNT_NOT_FOUND"),
+    "session_expired": (401, "ONLYFANS_SESSION_EXPIRED"),
     "route_not_found": (404, "NOT_FOUND"),
     "unknown_list": (404, UPSTREAM),
     "malformed_json": (400, "MALFORMED_JSON"),
@@ -93,7 +94,7 @@ class UpstreamResponse(msgspec.Struct, frozen=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Every refusal. Only 401 has nothing but `error`, a sentence; everywhere else `error` is a code."""
+    """Every refusal. Without a good key it is nothing but `error`, a sentence; everywhere else that is a code."""
 
     error: str
     message: str | UnsetType = UNSET
@@ -114,7 +115,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
     """Render a refusal."""
     status, code = _CODES.get(problem.code) or _KINDS[problem.kind]
     headers = {**HEADERS, "X-Should-Retry": "false"} if problem.code in _FINAL else HEADERS
-    if status == 401:
+    if code == "Unauthorized":
         said = f"Unauthorized. {problem.message} Keys are made with `fancast keys create`."
         return Answer(ErrorBody(error=said), status, headers)
     errors = {_field(problem): [problem.message]} if code == "VALIDATION_ERROR" else UNSET
