@@ -6,15 +6,18 @@ _TEXT = """\
 Fancast sandbox  {base_url}      documentation: {base_url}/docs
 {fans:,} fans · {kept}
 
-  OFAuth        apikey: {ofauth[api_key]}
-                x-connection-id: {ofauth[connection_id]}
-  OnlyFansAPI   Authorization: Bearer {onlyfansapi[api_key]}
-                account: {onlyfansapi[account]}
-  native        Authorization: Bearer {native[api_key]}
+{keys}
 
 {calls}
 
 Ctrl-C stops it."""
+
+_KEYS = """\
+  OFAuth        apikey: {ofauth[api_key]}
+                x-connection-id: {ofauth[connection_id]}
+  OnlyFansAPI   Authorization: Bearer {onlyfansapi[api_key]}
+                account: {onlyfansapi[account]}
+  native        Authorization: Bearer {native[api_key]}"""
 
 _CALLS = """\
 Send to all current subscribers, in either dialect:
@@ -35,7 +38,12 @@ See how it went, and that every counter is true:
 def welcome(said: dict[str, Any], fans: int, *, kept: bool) -> str:
     """The text, for the announcement `said`."""
     where = f"kept in {said['data_dir']}" if kept else "thrown away when it stops (--data-dir keeps it)"
-    return _TEXT.format(**said, fans=fans, kept=where, calls=calls(said))
+    return _TEXT.format(**said, fans=fans, kept=where, keys=keys(said), calls=calls(said))
+
+
+def keys(said: dict[str, Any]) -> str:
+    """The keys, and how each API wants its own."""
+    return _KEYS.format(**said)
 
 
 def calls(said: dict[str, Any]) -> str:

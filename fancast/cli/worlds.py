@@ -75,6 +75,13 @@ def set_pace(parts: Running, rate: int) -> None:
             accounts.change(tx, account, {"pace": rate}, now=parts.clock())
 
 
+def add_list(parts: Running, name: str, size: int) -> str:
+    """The id of a new list of the first account, of so many fans whom messages reach."""
+    with parts.store.write() as tx:
+        first = accounts.everybody(tx)[0]
+        return str(worlds.add_list(tx, first, name, size, now=parts.clock()).ref)
+
+
 def _demand_empty(parts: Running) -> None:
     with parts.store.read() as tx:
         if accounts.everybody(tx):

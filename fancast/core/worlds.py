@@ -8,12 +8,15 @@ acct_XXXXXXXXXXXXXXX (also acct_XXXX). List 1 holds who was subscribed when the 
 from datetime import datetime, timedelta
 
 from fancast.core import accounts
+from fancast.core import user_lists as lists
+from fancast.core.audiences import NEVER
 from fancast.core.crowds import ACTIVE, QUIET, RECENT, TOP_SPENDERS, VIP, Batch, Crowd
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
-from fancast.model.fan_sets import FanSet
-from fancast.model.ids import ListId, MediaId
+from fancast.model.fan_sets import FanSet, first, union
+from fancast.model.ids import FanNumber, ListId, MediaId
 from fancast.model.media import Media, MediaType
+from fancast.model.user_lists import UserList
 from fancast.store import bulk, fan_sets, fans, heads, media, user_lists
 from fancast.store.database import Tx
 
@@ -77,6 +80,15 @@ def add(tx: Tx, account: Account, batch: Batch) -> None:
         (head.first_id + place, kind, number, gross, fee, gross - fee, at)
         for place, (kind, number, gross, fee, at) in enumerate(batch.transactions)
     ))  # fmt: skip
+
+
+def add_list(tx: Tx, account: Account, name: str, size: int, *, now: datetime) -> UserList:
+    """A list of the first `size` fans whom messages reach, for demonstrations."""
+    made = lists.create(tx, account, name, now=now)
+    never = union(fan_sets.load_many(tx, account.key, NEVER.values()).values())
+    everybody = FanSet(range(fans_so_far(tx, account)))
+    lists.add(tx, account, made.ref, [FanNumber(number) for number in first(everybody - never, size)])
+    return lists.get(tx, account, made.ref, now=now)
 
 
 def _vault(now: datetime) -> list[Media]:
