@@ -86,6 +86,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
     model.check_content(content)
     check_media(tx, account, content)
     model.check_pace(wanted.pace_or(seen.pace))
+    model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
     if scheduled_at != seen.scheduled_at:
         model.check_schedule(scheduled_at, now)

@@ -14,6 +14,7 @@ LONGEST_TEXT = 10_000
 LOWEST_PRICE_CENTS, HIGHEST_PRICE_CENTS = 300, 20_000
 MOST_MEDIA = 100
 FASTEST_PACE = 10_000_000
+LATEST_UNSEND_SECONDS = 366 * 86_400
 
 
 class State(StrEnum):
@@ -207,13 +208,17 @@ def check_draft(draft: Draft, now: datetime) -> None:
     check_content(draft.content)
     check_schedule(draft.scheduled_at, now)
     check_pace(draft.pace)
-    if draft.unsend_after_seconds is not None and not 1 <= draft.unsend_after_seconds <= 366 * 86_400:
-        raise invalid("unsend_after_seconds", "unsend_after_seconds is from 1 to 31622400.")
+    check_unsend_after(draft.unsend_after_seconds)
 
 
 def check_schedule(scheduled_at: datetime | None, now: datetime) -> None:
     if scheduled_at is not None and scheduled_at <= now:
         raise invalid("scheduled_at", "The scheduled time must lie in the future.", code="scheduled_in_past")
+
+
+def check_unsend_after(seconds: int | None) -> None:
+    if seconds is not None and not 1 <= seconds <= LATEST_UNSEND_SECONDS:
+        raise invalid("unsend_after_seconds", f"unsend_after_seconds is from 1 to {LATEST_UNSEND_SECONDS}.")
 
 
 def check_pace(pace: int | None) -> None:
