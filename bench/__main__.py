@@ -42,9 +42,9 @@ def _bench(place: Place, synchronous: str, quick: bool) -> None:
     client = Client(server.port, place.secret)
     try:
         _print_sends(sends.send_rows(client, floor, all_lists, 5 if quick else 15))
-        _print_accept(sends.accept_medians(client, [all_lists[0], all_lists[2]], 50 if quick else 200))
-        _print_previews(*sends.preview_medians(client, all_lists, 30 if quick else 100))
-        _print_bytes(sends.bytes_per_recipient(client, place, MILLION, 20 if quick else 60))
+        _print_accept(sends.accept_medians(client.anew(), [all_lists[0], all_lists[2]], 50 if quick else 200))
+        _print_previews(*sends.preview_medians(client.anew(), all_lists, 30 if quick else 100))
+        _print_bytes(sends.bytes_per_recipient(client.anew(), place, MILLION, 20 if quick else 60))
     finally:
         server.stop()
         floor.close()

@@ -116,6 +116,7 @@ class Client:
     """One kept-alive connection."""
 
     def __init__(self, port: int, secret: str) -> None:
+        self.port, self.secret = port, secret
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
 
@@ -125,6 +126,10 @@ class Client:
         answer = self._connection.getresponse()
         raw = answer.read()
         return answer.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+
+    def anew(self) -> "Client":
+        """A fresh connection: the server closes one that idles while a floor is measured."""
+        return Client(self.port, self.secret)
 
     def ok(self, method: str, path: str, body: object = None) -> Any:
         status, found = self.call(method, path, body)

@@ -24,7 +24,7 @@ def running() -> Iterator[str]:
         return
     # Short and apart from pytest's own folder: the path of a socket has room for about 100 letters.
     with tempfile.TemporaryDirectory(prefix="fancast-") as folder:
-        server = _start(f"{folder}/pg")
+        server = start(f"{folder}/pg")
         try:
             with _administrator(server.get_uri()) as connection:
                 for setting in _CARELESS:
@@ -35,7 +35,7 @@ def running() -> Iterator[str]:
             server.cleanup()
 
 
-def _start(folder: str) -> Any:
+def start(folder: str) -> Any:
     """The wheel's server; where it cannot run, its tests are skipped, but never in CI."""
     try:
         with warnings.catch_warnings():

@@ -158,14 +158,17 @@ def _late_by_ms(seen: MassMessage, now: datetime) -> int:
 def _step(tx: Tx, account: Account, seen: MassMessage, now: datetime) -> None:
     allowance = Allowance(tx, account, seen, now)
     allowed = allowance.count
+    values: dict[str, Any]
     if allowed == 0:
-        mass_messages.advance(tx, account.key, seen, {"due_at": allowance.next_at})
+        # Spending nothing still takes a mark from a clock that was set back since to this clock's now.
+        values = {"due_at": allowance.next_at, "paced_until_us": allowance.spend(0)}
+        mass_messages.advance(tx, account.key, seen, values)
         return
     stretch = fan_sets.after(tx, account.key, to_key(seen.id), seen.watermark, allowed)
     left_out = _left_out(tx, account.key, seen, stretch)
     going = stretch - sets.union(left_out.values())
     done = len(stretch) >= seen.pending
-    values: dict[str, Any] = {
+    values = {
         "watermark": stretch.max() if stretch else seen.watermark, "sent": seen.sent + len(going),
         "skipped": seen.skipped + len(stretch) - len(going), "last_step_at": now,
         "due_at": allowance.next_at, "paced_until_us": allowance.spend(len(stretch)),

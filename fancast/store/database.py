@@ -7,6 +7,7 @@ when they meet in SQLite's busy handler). A read transaction sees one snapshot o
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from fancast.model.problems import Kind, Problem
 
 #: A read that waits for the disk, or a write for another process, gives up after this long.
 BUSY_TIMEOUT_SECONDS = 10
+#: A connection unused for so long is asked whether it still lives before it is used again.
+RESTED_SECONDS = 0.5
 #: A stopped process keeps its transaction and so its locks: PostgreSQL ends it after this long.
 IDLE_IN_TRANSACTION_SECONDS = 5
 
@@ -195,14 +198,31 @@ def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
         f" -c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
     )
-    return sa.create_engine(
+    engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=30,
-        pool_pre_ping=False,
         connect_args={"options": settings, "connect_timeout": 10, "cursor_factory": _binary_cursor()},
     )
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", _wake)
+    return engine
+
+
+def _note_rest(_connection: object, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _wake(connection: Any, record: Any, _proxy: object) -> None:
+    # A connection that rested may have lost its server; one in steady use is not asked each time.
+    if time.monotonic() - record.info.get("rests_since", 0) < RESTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise sa.exc.DisconnectionError from error
 
 
 def _binary_cursor() -> type:
