@@ -88,6 +88,7 @@ class FanFilter:
     unseen: bool = False
     least_tips_cents: int | None = None
     least_spent_cents: int | None = None
+    most_spent_cents: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,9 +221,11 @@ def _only(only: FanFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(sa.not_(seen) if only.unseen else seen)
     if only.least_tips_cents is not None:
         conditions.append(t.c.tips_cents >= only.least_tips_cents)
+    spent = t.c.subscriptions_cents + t.c.messages_cents + t.c.tips_cents
     if only.least_spent_cents is not None:
-        spent = t.c.subscriptions_cents + t.c.messages_cents + t.c.tips_cents
         conditions.append(spent >= only.least_spent_cents)
+    if only.most_spent_cents is not None:
+        conditions.append(spent <= only.most_spent_cents)
     return conditions
 
 

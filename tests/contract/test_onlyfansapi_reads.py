@@ -1,12 +1,14 @@
 """What the OnlyFansAPI dialect tells about accounts, fans and sent mass messages."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
+from fancast.kit.times import to_ms
 from fancast.model.api_keys import Scope
 from tests.contract.onlyfansapi import META_KEYS, Api, calling
 from tests.serving import Server
@@ -152,11 +154,31 @@ def test_fans_are_told_apart_by_whether_they_are_subscribed(api: Api, clock) -> 
     assert names("/fans/expired") == ["early"]
     assert names("/fans/all", type="expired") == ["early"]
     assert names("/fans/all", query="EARL") == ["early"]
-    assert names("/fans/active", **{"filter[online]": 1}) == ["late"]
     fan = walk(api, "/fans/active", "list")[0]
     assert (fan["isBlocked"], fan["canReceiveChatMessage"]) == (True, False)
     gone = walk(api, "/fans/expired", "list")[0]
     assert (gone["subscribedOn"], gone["subscribedOnExpiredNow"]) == (False, True)
+
+
+def test_fans_are_filtered_by_what_they_spent_and_how_long_they_stay(api: Api, clock) -> None:
+    api.world.fan("early", price_cents=500, until=clock() + timedelta(days=90))
+    clock.forward(days=40)
+    api.world.fan("late", price_cents=2_000, last_seen_at=to_ms(clock()))
+
+    def names(**filters: Any) -> list[str]:
+        wanted = {f"filter[{name}]": value for name, value in filters.items()}
+        return [fan["username"] for fan in walk(api, "/fans/active", "list", limit=1, **wanted)]
+
+    assert names(total_spent=5.01) == ["late"]
+    assert names(total_spent="5", max_total_spent=20) == ["late", "early"]
+    assert names(max_total_spent=19.99) == ["early"]
+    assert names(duration=1) == ["early"]
+    assert names(duration=0, tips=0) == ["late", "early"]
+    assert names(tips=1) == []
+    assert names(online=1) == ["late"]
+    assert names(online=0) == ["early"]
+    source = api.get("/fans/all", **{"filter[max_total_spent]": 5})["data"]["_source"]
+    assert source == {"is_complete": True, "omitted_from_page": 0}
 
 
 def test_all_fans_are_walked_once_newest_first(api: Api, clock) -> None:

@@ -6,18 +6,23 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from fancast.api.http import Answer, Call
+from fancast.api.http import Answer, Call, Query
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.values import limit_of, offset_of, price_number
 from fancast.core import fans
+from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
 from fancast.model.accounts import Account
-from fancast.model.fans import Fan, FanPlace, FanStatus, Subscription
+from fancast.model.fans import Fan, FanFilter, FanPlace, FanStatus, Subscription
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
 MOST_AT_ONCE = 20
+#: Seen within this is online.
+ONLINE = timedelta(minutes=5)
+MONTH = timedelta(days=30)
 _DOTTED = re.compile(r"filter\.\w+")
 _CURSOR = re.compile(r"(\d{1,15}|none)-(\d{1,16})")
 Description = msgspec.Meta
@@ -119,9 +124,19 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     promo_offers: list[Any]
 
 
+class Source(msgspec.Struct, frozen=True):
+    """Where a page filtered by most spent comes from. Here it is always all of them."""
+
+    is_complete: bool = True
+    omitted_from_page: int = 0
+
+
 class FanPage(msgspec.Struct, frozen=True, rename="camel"):
     list: list[FanCard]
     has_more: bool
+    source: Annotated[Source | UnsetType, Description(description="Only with filter[max_total_spent].")] = (
+        msgspec.field(name="_source", default=UNSET)
+    )
 
 
 # ---- handlers
@@ -144,26 +159,58 @@ def list_expired(tx: Tx, call: Call) -> Answer:
 
 def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
     assert call.account is not None
-    _refuse_dotted_filters(call)
     limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
+    only, began_by = read_filter(call.query, call.now)
     after = _place(tx, call)
     if after is None and offset > fans.HIGHEST_OFFSET:
-        raise invalid(
-            "offset", f"The offset field must not be greater than {fans.HIGHEST_OFFSET}; follow next_page."
-        )
+        message = f"The offset field must not be greater than {fans.HIGHEST_OFFSET}; follow next_page."
+        raise invalid("offset", message)
     found = fans.page(
-        tx, call.account, status=status, query=call.query.text("query") or "", after=after,
-        offset=0 if after else offset, limit=limit + 1, now=call.now,
+        tx, call.account, status=status, query=call.query.text("query") or "", subscribed_until=began_by,
+        only=only, after=after, offset=0 if after else offset, limit=limit + 1, now=call.now,
     )  # fmt: skip
     shown, more = found[:limit], len(found) > limit
     following = (
         next_page(call, limit=limit, offset=offset + limit, after=_cursor(shown[-1])) if more else None
     )
-    return paged(FanPage([write_fan(fan, call.account, call.now) for fan in shown], more), following)
+    source = UNSET if only.most_spent_cents is None else Source()
+    return paged(FanPage(write_fans(shown, call.account, call.now), more, source), following)
 
 
-def _refuse_dotted_filters(call: Call) -> None:
-    for name in call.query.names():
+# ---- from the wire
+
+
+def read_filter(query: Query, now: datetime) -> tuple[FanFilter, datetime | None]:
+    """The bracketed filters, and the moment by which a subscription must have begun. Raises Problem(INVALID)."""
+    _refuse_dotted_filters(query)
+    online, months = query.flag("filter[online]"), query.integer("filter[duration]", low=0, high=1_200)
+    most = _cents(query, "filter[max_total_spent]")
+    if most is not None and online is not None:
+        raise invalid("filter[max_total_spent]", "It cannot be combined with filter[online].")
+    only = FanFilter(
+        seen_since=None if online is None else now - ONLINE, unseen=online is False,
+        least_tips_cents=_cents(query, "filter[tips]"), least_spent_cents=_cents(query, "filter[total_spent]"),
+        most_spent_cents=most,
+    )  # fmt: skip
+    return only, None if months is None else now - months * MONTH
+
+
+def _cents(query: Query, name: str) -> int | None:
+    """Dollars in a filter."""
+    sent = (query.text(name) or "").strip()
+    if not sent:
+        return None
+    try:
+        cents = cents_from_dollars(sent)
+    except ValueError as error:
+        raise invalid(name, f"{name} must be an amount of dollars.") from error
+    if cents < 0:
+        raise invalid(name, f"{name} must be at least 0.")
+    return cents
+
+
+def _refuse_dotted_filters(query: Query) -> None:
+    for name in query.names():
         if _DOTTED.fullmatch(name):
             raise invalid(name, f"Write filters in brackets: filter[{name.partition('.')[2]}].")
 

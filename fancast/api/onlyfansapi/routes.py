@@ -56,7 +56,11 @@ _FANS_QUERY = (
     _OFFSET,
     QueryParam("after", str, "The place where the page before ended, as next_page tells it."),
     QueryParam("query", str, "Text to look for in names and usernames."),
-    QueryParam("filter[online]", int, "Accepted, without effect yet; so are the vendor's other filters."),
+    QueryParam("filter[online]", bool, "Seen within five minutes, or not."),
+    QueryParam("filter[duration]", int, "Subscribed for at least so many months of 30 days.", low=0),
+    QueryParam("filter[tips]", float, "Tipped at least so many dollars."),
+    QueryParam("filter[total_spent]", float, "Spent at least so many dollars."),
+    QueryParam("filter[max_total_spent]", float, "Spent at most so many dollars; not with filter[online]."),
 )
 
 _MASS_MESSAGING = (
