@@ -22,7 +22,10 @@ MOST_TAGS = 100
 
 
 def nullable(type_: str, **bounds: Any) -> Meta:
-    """What msgspec cannot say: null is allowed, beside one type with its bounds, told in both generations' words."""
+    """What msgspec cannot say in one schema: this type with its bounds, or null; `nullable` as older readers know it.
+
+    Goes with the type Any, whose schema is empty; handlers read plain JSON.
+    """
     return Meta(extra_json_schema={"type": [type_, "null"], "nullable": True, **bounds})
 
 
@@ -41,13 +44,13 @@ class MessageInput(Struct, frozen=True, rename="camel", kw_only=True):
     """A message's content. Null equals the default; unknown fields are not looked at."""
 
     is_forwarded_message: Annotated[
-        bool, nullable("boolean"), Meta(description="Whether this is a forwarded message.")
+        Any, nullable("boolean"), Meta(description="Whether this is a forwarded message.")
     ] = False
     text: Annotated[
         str, Meta(max_length=10_000, description="The text; markdown unless isMarkdown is false.")
     ] = ""
     reply_to_message_id: Annotated[
-        str | UnsetType, nullable("string", minLength=1),
+        Any, nullable("string", minLength=1),
         Meta(description="The chat message that this answers; the reply shows in the chat that holds it."),
     ] = UNSET  # fmt: skip
     media_items: Annotated[
@@ -56,20 +59,20 @@ class MessageInput(Struct, frozen=True, rename="camel", kw_only=True):
                          "routes, which this server does not offer yet."),
     ] = []  # fmt: skip
     is_locked_text: Annotated[
-        bool, nullable("boolean"), Meta(description="Whether the text, too, is behind the paywall.")
+        Any, nullable("boolean"), Meta(description="Whether the text, too, is behind the paywall.")
     ] = False
     price: Annotated[
-        float, nullable("number", minimum=0, maximum=200, default=0),
+        Any, nullable("number", minimum=0, maximum=200, default=0),
         Meta(description="Dollars to unlock the media: 0 is free, else 3 to 200."),
     ] = 0  # fmt: skip
     preview_media_count: Annotated[
-        int, nullable("integer", minimum=0),
+        Any, nullable("integer", minimum=0),
         Meta(description="How many of mediaItems, from the left, are free previews."),
     ] = 0  # fmt: skip
     release_forms: ReleaseForms | UnsetType = UNSET
     user_tags: Annotated[list[Id], Meta(description="Users to tag")] = []
     is_markdown: Annotated[
-        bool, nullable("boolean"), Meta(description="Whether the text is read as markdown.")
+        Any, nullable("boolean"), Meta(description="Whether the text is read as markdown.")
     ] = True
 
 

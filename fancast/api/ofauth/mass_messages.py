@@ -21,7 +21,6 @@ from fancast.api.ofauth.content import (
 from fancast.api.ofauth.media import MediaShape, Shown, count_types, media_shown, pick
 from fancast.api.ofauth.values import (
     Body,
-    Number,
     Window,
     account_of,
     date_text,
@@ -43,14 +42,10 @@ _CANCELLED = (State.CANCELLED, State.UNSENT)
 
 
 class MassMessageInput(MessageInput, frozen=True, rename="camel", kw_only=True):
-    """A mass message: (userIds + members of userLists) - members of excludeUserLists, then the date filter.
-
-    At least one of userIds, userLists and subscribedAfterDate must name somebody: an empty selection is never
-    everyone. A PUT takes the same fields: absent ones keep their value, `[]` and null clear.
-    """
+    """A mass message for (userIds + members of userLists) - members of excludeUserLists, then the date filter."""
 
     scheduled_date: Annotated[
-        str | UnsetType,
+        Any,
         nullable("string"),
         Meta(description="When to send, ISO 8601; null or absent is now."),
     ] = UNSET
@@ -59,7 +54,7 @@ class MassMessageInput(MessageInput, frozen=True, rename="camel", kw_only=True):
         list[Reference] | UnsetType, Meta(description="User lists: ids, or slugs of built-in ones.")
     ] = UNSET
     subscribed_after_date: Annotated[
-        str | UnsetType, nullable("string"),
+        Any, nullable("string"),
         Meta(description="Only those whose current unbroken subscription began after this; alone, of all current "
                          "subscribers."),
     ] = UNSET  # fmt: skip
@@ -71,15 +66,15 @@ class MassMessageInput(MessageInput, frozen=True, rename="camel", kw_only=True):
 class MassMessageStatus(Struct, frozen=True, rename="camel", kw_only=True):
     """Where a mass message stands. `total` is -1 until its audience is frozen, shortly before the first copy."""
 
-    id: Number
+    id: float
     date: str
     scheduled_date: Annotated[str | None, Meta(description="Its hour; null: at once.")]
     is_ready: bool
     is_done: bool
-    total: Number
-    pending: Number
+    total: float
+    pending: float
     can_unsend: bool
-    unsend_seconds: Annotated[Number, Meta(description="How long it can still be unsent.")]
+    unsend_seconds: Annotated[float, Meta(description="How long it can still be unsent.")]
     has_error: bool
     is_canceled: bool
     is_couple_people_media: bool = False

@@ -21,8 +21,6 @@ from fancast.model.problems import invalid
 LONGEST_WORD = 255
 #: Further back, offsets stop: a walk would cost more than it gives.
 HIGHEST_OFFSET = 10_000
-#: A JSON number where our type is an integer: the vendor's documents say `number`.
-Number = Annotated[int, Meta(extra_json_schema={"type": "number"})]
 Id = Annotated[int, Meta(gt=0, description="OnlyFans user ID")]
 T = TypeVar("T")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
