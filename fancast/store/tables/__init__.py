@@ -1,0 +1,53 @@
+"""The whole schema, drawn once for both databases.
+
+Moments are integer epoch milliseconds (`*_at`), money integer cents, sets of fans bitmaps in chunks.
+Every key of a tenant's row is led by its account.
+"""
+
+from fancast.store.tables.accounts import (
+    account_aliases,
+    account_heads,
+    accounts,
+    api_keys,
+    fan_counters,
+    paces,
+    subscriber_sweeps,
+)
+from fancast.store.tables.columns import metadata
+from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, media, subscriptions, user_lists
+from fancast.store.tables.messages import mass_messages, messages, steps
+from fancast.store.tables.money import purchases, transactions
+from fancast.store.tables.upkeep import (
+    events,
+    idempotency_keys,
+    rate_buckets,
+    sent_fingerprints,
+    ticks,
+)
+
+__all__ = [
+    "BITS_STORAGE",
+    "account_aliases",
+    "account_heads",
+    "accounts",
+    "api_keys",
+    "events",
+    "fan_counters",
+    "fan_sets",
+    "fans",
+    "idempotency_keys",
+    "mass_messages",
+    "media",
+    "messages",
+    "metadata",
+    "paces",
+    "purchases",
+    "rate_buckets",
+    "sent_fingerprints",
+    "steps",
+    "subscriber_sweeps",
+    "subscriptions",
+    "ticks",
+    "transactions",
+    "user_lists",
+]
