@@ -4,12 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-compile() { # compile FILE OPTIONS...
-    local file=$1
-    shift
-    .venv/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
+compile() { # compile SOURCE FILE OPTIONS...
+    local source=$1 file=$2
+    shift 2
+    .venv/bin/uv pip compile "$source" --quiet --universal --python-version 3.11 --generate-hashes \
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file "$file" "$@"
 }
 
-compile requirements/runtime.txt "$@"
-compile requirements/dev.txt --extra dev --constraint requirements/runtime.txt "$@"
+compile pyproject.toml requirements/runtime.txt "$@"
+compile pyproject.toml requirements/dev.txt --extra dev --constraint requirements/runtime.txt "$@"
+# What scripts/install.sh installs first, to install the rest quickly.
+echo uv | compile - requirements/uv.txt --constraint requirements/dev.txt
