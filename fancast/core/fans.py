@@ -16,6 +16,7 @@ from fancast.store.database import Tx
 #: Offsets have a ceiling: a walk further than this goes by cursor.
 HIGHEST_OFFSET = 10_000
 LONGEST_NAME = 200
+LONGEST_ID = len(str(LARGEST_ID))
 LONGEST_URL = 2_000
 
 #: Flags of a fan that answer *who*, with the set that holds all who have it.
@@ -38,7 +39,7 @@ def get(tx: Tx, account: Account, ref: int | str) -> Fan:
 def _find(tx: Tx, account: Account, ref: int | str) -> Fan | None:
     if isinstance(ref, str) and not (ref.isascii() and ref.isdigit()):
         return fans.get_by_username(tx, account.key, ref)
-    number = int(ref)
+    number = int(ref) if len(str(ref)) <= LONGEST_ID else 0
     return fans.get(tx, account.key, FanId(number)) if 0 < number <= LARGEST_ID else None
 
 

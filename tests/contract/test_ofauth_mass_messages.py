@@ -197,7 +197,7 @@ def test_in_a_put_null_and_an_empty_array_clear(api: Api, nothing: Any) -> None:
     seen = api.one(made)
     assert (seen["media"], seen["previews"], seen["price"]) == ([], [], "0")
     assert (seen["userLists"], seen["excludeUserLists"], seen["userTags"]) == (["fans"], [], [])
-    assert "userIds" not in seen
+    assert seen["userIds"] == []
     assert seen["subscribedAfterDate"] is None
 
 
