@@ -57,7 +57,7 @@ def create(tx: Tx, *, now: datetime) -> tuple[Account, Account]:
 
 def fans_so_far(tx: Tx, account: Account) -> int:
     """How many fans were added: where an interrupted seeding goes on."""
-    return fans.take_numbers(tx, account.key, 0)
+    return bulk.numbers_taken(tx, account.key)
 
 
 def crowd_of(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from fancast.model.ids import AccountKey, FanId
 from fancast.store.database import Tx
+from fancast.store.tables import fan_counters
 from fancast.store.tables import fans as t
 
 _AT_ONCE = 10_000
@@ -54,6 +55,11 @@ def _insert(tx: Tx, table: str, account: AccountKey, columns: Sequence[str], row
     with driver.cursor() as cursor, cursor.copy(f"COPY {table} (account_id, {names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row((account, *row))
+
+
+def numbers_taken(tx: Tx, account: AccountKey) -> int:
+    """How many fan numbers this account has given out."""
+    return int(tx.value(sa.select(fan_counters.c.next_number).where(fan_counters.c.account_id == account)))
 
 
 # ---- imports
