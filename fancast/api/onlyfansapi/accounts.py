@@ -7,6 +7,7 @@ import msgspec
 
 from fancast.api.http import Answer, Call
 from fancast.api.onlyfansapi.envelope import enveloped
+from fancast.api.onlyfansapi.values import account_of
 from fancast.core import accounts, fans
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.mass_messages import HIGHEST_PRICE_CENTS, LOWEST_PRICE_CENTS
@@ -103,8 +104,7 @@ def whoami(_tx: Tx, call: Call) -> Answer:
 
 
 def me(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    return enveloped(write_me(call.account, fans.count(tx, call.account)))
+    return enveloped(write_me(account_of(call), fans.count(tx, account_of(call))))
 
 
 # ---- to the wire

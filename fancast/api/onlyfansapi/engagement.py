@@ -14,7 +14,7 @@ from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.mass_messages import is_cancelled, unsend_seconds
 from fancast.api.onlyfansapi.media import MediaItem, media_shown
-from fancast.api.onlyfansapi.values import cursor_text, offset_of, read_window
+from fancast.api.onlyfansapi.values import account_of, cursor_text, offset_of, read_window
 from fancast.core import mass_messages
 from fancast.kit.money import dollars_text
 from fancast.kit.times import offset_text
@@ -63,16 +63,15 @@ class StatsPage(msgspec.Struct, rename="camel", frozen=True):
 
 def sent_mass_messages(tx: Tx, call: Call) -> Answer:
     """Newest first. The next page goes on from the last item's moment, and its id where several share one."""
-    assert call.account is not None
     limit = call.query.integer("limit", default=10, low=1, high=MOST_AT_ONCE, clamp=True)
     start, end = read_window(call.query)
     found = mass_messages.page_by_start(
-        tx, call.account, start=start, end=end, before=read_id(call.query.text("before")),
+        tx, account_of(call), start=start, end=end, before=read_id(call.query.text("before")),
         query=call.query.text("query") or "", offset=offset_of(call.query), limit=limit + 1,
     )  # fmt: skip
     shown, more = found[:limit], len(found) > limit
-    media = media_shown(tx, call.account, [each.content.media_ids for each in shown])
-    items = [write_stats(each, media, call.account, call.now) for each in shown]
+    media = media_shown(tx, account_of(call), [each.content.media_ids for each in shown])
+    items = [write_stats(each, media, account_of(call), call.now) for each in shown]
     return paged(StatsPage(items, more), _following(call, shown[-1], limit) if more else None)
 
 

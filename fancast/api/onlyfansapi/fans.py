@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 
 from fancast.api.http import Answer, Call, Query
 from fancast.api.onlyfansapi.envelope import next_page, paged
-from fancast.api.onlyfansapi.values import limit_of, offset_of, price_number
+from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of, price_number
 from fancast.core import fans
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
@@ -158,7 +158,6 @@ def list_expired(tx: Tx, call: Call) -> Answer:
 
 
 def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
-    assert call.account is not None
     limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
     only, began_by = read_filter(call.query, call.now)
     after = _place(tx, call)
@@ -166,7 +165,7 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
         message = f"The offset field must not be greater than {fans.HIGHEST_OFFSET}; follow next_page."
         raise invalid("offset", message)
     found = fans.page(
-        tx, call.account, status=status, query=call.query.text("query") or "", subscribed_until=began_by,
+        tx, account_of(call), status=status, query=call.query.text("query") or "", subscribed_until=began_by,
         only=only, after=after, offset=0 if after else offset, limit=limit + 1, now=call.now,
     )  # fmt: skip
     shown, more = found[:limit], len(found) > limit
@@ -174,7 +173,7 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
         next_page(call, limit=limit, offset=offset + limit, after=_cursor(shown[-1])) if more else None
     )
     source = UNSET if only.most_spent_cents is None else Source()
-    return paged(FanPage(write_fans(shown, call.account, call.now), more, source), following)
+    return paged(FanPage(write_fans(shown, account_of(call), call.now), more, source), following)
 
 
 # ---- from the wire
@@ -222,14 +221,13 @@ def _cursor(last: Fan) -> str:
 
 
 def _place(tx: Tx, call: Call) -> FanPlace | None:
-    assert call.account is not None
     sent = call.query.text("after")
     if not sent:
         return None
     parts = _CURSOR.fullmatch(sent)
     if parts is None:
         raise invalid("after", "The after field must come from a next_page.")
-    fan = fans.get(tx, call.account, parts[2])
+    fan = fans.get(tx, account_of(call), parts[2])
     return FanPlace(None if parts[1] == "none" else from_ms(int(parts[1])), fan.number)
 
 

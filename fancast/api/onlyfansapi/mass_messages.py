@@ -12,7 +12,7 @@ import msgspec
 from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi.content import read_content, read_extras, refuse_uploads
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
-from fancast.api.onlyfansapi.values import Body, offset_of, price_number
+from fancast.api.onlyfansapi.values import Body, account_of, offset_of, price_number
 from fancast.core import audiences, mass_messages
 from fancast.kit.times import offset_text
 from fancast.model.accounts import Account
@@ -143,49 +143,43 @@ class Success(msgspec.Struct, frozen=True):
 
 
 def send(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     draft = read_draft(Body(call.body), call.now)
     made = mass_messages.create(
-        tx, call.account, draft, key=call.key, marked_retry=_marked_retry(call), now=call.now
+        tx, account_of(call), draft, key=call.key, marked_retry=_marked_retry(call), now=call.now
     )
-    return enveloped(write_queue_state(made, call.account, call.now))
+    return enveloped(write_queue_state(made, account_of(call), call.now))
 
 
 def listing(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     limit = call.query.integer("limit", default=MOST_LISTED, low=1, high=MOST_LISTED, clamp=True)
     offset = offset_of(call.query)
     found = mass_messages.page(
-        tx, call.account, _unsent_or_recent(call.account, call.now), offset=offset, limit=limit + 1
+        tx, account_of(call), _unsent_or_recent(account_of(call), call.now), offset=offset, limit=limit + 1
     )
     rest = next_page(call, limit=limit, offset=offset + limit) if len(found) > limit else None
-    return paged([write_queue_state(each, call.account, call.now) for each in found[:limit]], rest)
+    return paged([write_queue_state(each, account_of(call), call.now) for each in found[:limit]], rest)
 
 
 def get(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    found = mass_messages.get_shown(tx, call.account, queue_id(call))
+    found = mass_messages.get_shown(tx, account_of(call), queue_id(call))
     return enveloped(QueueItem(True, _detail(tx, call, found)))
 
 
 def edit(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    seen = mass_messages.get_shown(tx, call.account, queue_id(call))
+    seen = mass_messages.get_shown(tx, account_of(call), queue_id(call))
     wanted = read_edit(Body(call.body), seen)
-    changed = mass_messages.edit(tx, call.account, seen.id, wanted, now=call.now)
-    return enveloped(write_queue_state(changed, call.account, call.now))
+    changed = mass_messages.edit(tx, account_of(call), seen.id, wanted, now=call.now)
+    return enveloped(write_queue_state(changed, account_of(call), call.now))
 
 
 def delete(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    gone = mass_messages.remove(tx, call.account, queue_id(call), now=call.now)
+    gone = mass_messages.remove(tx, account_of(call), queue_id(call), now=call.now)
     return enveloped(QueueItem(True, _detail(tx, call, gone)))
 
 
 def publish(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    seen = mass_messages.get_shown(tx, call.account, queue_id(call))
-    mass_messages.publish(tx, call.account, seen.id, now=call.now)
+    seen = mass_messages.get_shown(tx, account_of(call), queue_id(call))
+    mass_messages.publish(tx, account_of(call), seen.id, now=call.now)
     return enveloped(Success())
 
 
@@ -299,10 +293,9 @@ def is_cancelled(found: MassMessage) -> bool:
 
 
 def _detail(tx: Tx, call: Call, found: MassMessage) -> QueueDetail:
-    assert call.account is not None
-    user_ids = mass_messages.named_fans(tx, call.account, found.id) if found.audience.fans_count else []
-    types = mass_messages.media_types(tx, call.account, found.content.media_ids)
-    return write_queue_detail(found, user_ids, list(types.values()), call.account, call.now)
+    user_ids = mass_messages.named_fans(tx, account_of(call), found.id) if found.audience.fans_count else []
+    types = mass_messages.media_types(tx, account_of(call), found.content.media_ids)
+    return write_queue_detail(found, user_ids, list(types.values()), account_of(call), call.now)
 
 
 def _total(found: MassMessage) -> int:

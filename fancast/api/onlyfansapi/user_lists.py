@@ -9,7 +9,7 @@ from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi.envelope import enveloped
 from fancast.api.onlyfansapi.fans import FanCard, UserCard, write_card, write_fans
 from fancast.api.onlyfansapi.mass_messages import Success, Words
-from fancast.api.onlyfansapi.values import Body, limit_of, offset_of, required
+from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, required
 from fancast.core import fans, user_lists
 from fancast.model.fans import Fan
 from fancast.model.ids import FanNumber
@@ -101,11 +101,10 @@ class Added(msgspec.Struct, frozen=True):
 
 def listing(tx: Tx, call: Call) -> Answer:
     """Every list can receive a mass message, so that `view=queue` shows them all."""
-    assert call.account is not None
     _check_view(call)
     found = user_lists.page(
         tx,
-        call.account,
+        account_of(call),
         offset=offset_of(call.query),
         limit=limit_of(call.query, low=10, high=50),
         now=call.now,
@@ -114,27 +113,25 @@ def listing(tx: Tx, call: Call) -> Answer:
 
 
 def create(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     name = Body(call.body).demanded_text("name", LONGEST_NAME)
-    return enveloped(_shown(tx, call, user_lists.create(tx, call.account, name, now=call.now)))
+    return enveloped(_shown(tx, call, user_lists.create(tx, account_of(call), name, now=call.now)))
 
 
 def get(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    return enveloped(_shown(tx, call, user_lists.get(tx, call.account, _ref(tx, call), now=call.now)))
+    return enveloped(_shown(tx, call, user_lists.get(tx, account_of(call), _ref(tx, call), now=call.now)))
 
 
 def rename(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     body = Body(call.body)
     name, pinned = body.demanded_text("name", LONGEST_NAME), body.flag("isPinnedToFeed")
-    renamed = user_lists.rename(tx, call.account, _ref(tx, call), name, pinned_to_feed=pinned, now=call.now)
+    renamed = user_lists.rename(
+        tx, account_of(call), _ref(tx, call), name, pinned_to_feed=pinned, now=call.now
+    )
     return enveloped(_shown(tx, call, renamed))
 
 
 def delete(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    user_lists.delete(tx, call.account, _ref(tx, call))
+    user_lists.delete(tx, account_of(call), _ref(tx, call))
     return enveloped(Success())
 
 
@@ -142,28 +139,27 @@ def delete(tx: Tx, call: Call) -> Answer:
 
 
 def members(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     ref, limit, offset = _ref(tx, call), limit_of(call.query, high=100), offset_of(call.query)
-    found = user_lists.page_of_members(tx, call.account, ref, offset=offset, limit=limit + 1, now=call.now)
+    found = user_lists.page_of_members(
+        tx, account_of(call), ref, offset=offset, limit=limit + 1, now=call.now
+    )
     return _members_page(tx, call, found, offset, limit)
 
 
 def pinned_members(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     ref, limit, offset = _ref(tx, call), limit_of(call.query, high=100), offset_of(call.query)
-    found = user_lists.page_of_pinned(tx, call.account, ref, offset=offset, limit=limit + 1)
+    found = user_lists.page_of_pinned(tx, account_of(call), ref, offset=offset, limit=limit + 1)
     return _members_page(tx, call, found, offset, limit)
 
 
 def add_members(tx: Tx, call: Call) -> Answer:
     """All of them or nobody; with skip_invalid those who can be."""
-    assert call.account is not None
     body, ref = Body(call.body), _ref(tx, call)
     wanted, skip = _wanted_ids(body), body.flag("skip_invalid") or False
-    listed = user_lists.get(tx, call.account, ref, now=call.now)
-    known = fans.numbers_of(tx, call.account, wanted)
+    listed = user_lists.get(tx, account_of(call), ref, now=call.now)
+    known = fans.numbers_of(tx, account_of(call), wanted)
     numbers = {int(fan_id): number for fan_id, number in known.items()}
-    new = set(user_lists.add(tx, call.account, ref, list(numbers.values())))
+    new = set(user_lists.add(tx, account_of(call), ref, list(numbers.values())))
     failed = {str(id): _why_not(id, numbers, new, listed) for id in wanted if numbers.get(id) not in new}
     if failed and not skip:
         raise _not_added(listed, failed)
@@ -172,21 +168,18 @@ def add_members(tx: Tx, call: Call) -> Answer:
 
 
 def clear(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    return enveloped(_shown(tx, call, user_lists.clear(tx, call.account, _ref(tx, call), now=call.now)))
+    return enveloped(_shown(tx, call, user_lists.clear(tx, account_of(call), _ref(tx, call), now=call.now)))
 
 
 def remove_member(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
     ref, fan = _ref(tx, call), _fan(tx, call)
-    user_lists.remove(tx, call.account, ref, [fan.number])
-    left = user_lists.get(tx, call.account, ref, now=call.now)
+    user_lists.remove(tx, account_of(call), ref, [fan.number])
+    left = user_lists.get(tx, account_of(call), ref, now=call.now)
     return enveloped(Removed(_shown(tx, call, left), _state(left, has_user=False)))
 
 
 def pin_member(tx: Tx, call: Call) -> Answer:
-    assert call.account is not None
-    user_lists.pin(tx, call.account, _ref(tx, call), _fan(tx, call).number)
+    user_lists.pin(tx, account_of(call), _ref(tx, call), _fan(tx, call).number)
     return enveloped(Success())
 
 
@@ -194,16 +187,14 @@ def pin_member(tx: Tx, call: Call) -> Answer:
 
 
 def _ref(tx: Tx, call: Call) -> ListRef:
-    assert call.account is not None
-    return user_lists.find_ref(tx, call.account, call.params["list_id"])
+    return user_lists.find_ref(tx, account_of(call), call.params["list_id"])
 
 
 def _fan(tx: Tx, call: Call) -> Fan:
-    assert call.account is not None
     found = read_id(call.params["user_id"])
     if found is None:
         raise not_found("fan", call.params["user_id"])
-    return fans.get(tx, call.account, found)
+    return fans.get(tx, account_of(call), found)
 
 
 def _wanted_ids(body: Body) -> list[int]:
@@ -247,17 +238,17 @@ def write_user_list(found: UserList, first_members: Sequence[Fan]) -> UserListIt
 
 
 def _shown(tx: Tx, call: Call, found: UserList) -> UserListItem:
-    assert call.account is not None
     numbers: list[FanNumber] = []
     if found.fans_count:
-        numbers = user_lists.page_of_members(tx, call.account, found.ref, offset=0, limit=SHOWN, now=call.now)
-    return write_user_list(found, fans.get_many(tx, call.account, numbers))
+        numbers = user_lists.page_of_members(
+            tx, account_of(call), found.ref, offset=0, limit=SHOWN, now=call.now
+        )
+    return write_user_list(found, fans.get_many(tx, account_of(call), numbers))
 
 
 def _members_page(tx: Tx, call: Call, found: Sequence[FanNumber], offset: int, limit: int) -> Answer:
-    assert call.account is not None
-    shown = fans.get_many(tx, call.account, found[:limit])
-    cards = write_fans(shown, call.account, call.now)
+    shown = fans.get_many(tx, account_of(call), found[:limit])
+    cards = write_fans(shown, account_of(call), call.now)
     return enveloped(MembersPage(cards, len(found) > limit, offset + len(cards)))
 
 

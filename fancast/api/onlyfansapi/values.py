@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from fancast.api.query import Query, read_id
+from fancast.api.http import Call, Query, read_id
 from fancast.kit.money import cents_from_dollars, dollars_number
 from fancast.kit.times import parse_time
+from fancast.model.accounts import Account
 from fancast.model.problems import Problem, invalid
 
 #: One word of a list (a slug, an alias, a number as text) is no longer than this.
@@ -22,6 +23,12 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0+)?")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # An unescaped `+02:00` in a query arrives as ` 02:00`.
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
+
+
+def account_of(call: Call) -> Account:
+    """The account in the path, which the gate has found."""
+    assert call.account is not None
+    return call.account
 
 
 def snake(name: str) -> str:
