@@ -74,7 +74,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
     An hour makes a draft scheduled; an hour taken away sends a scheduled one now. Raises NOT_FOUND, INVALID,
     CONFLICT wrong_state.
     """
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     if wanted.only_pace and seen.state in (State.SENDING, State.PAUSED):
         model.check_pace(wanted.pace_or(seen.pace))
         values: dict[str, Any] = {"pace": wanted.pace_or(seen.pace)}
@@ -103,7 +103,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
 
 def publish(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """Send a draft or scheduled one now. Raises NOT_FOUND, CONFLICT wrong_state."""
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     if seen.state not in (State.DRAFT, State.SCHEDULED):
         raise wrong_state("published", seen.state.value)
     _become(tx, account, seen, State.QUEUED, "published", EventKind.MASS_MESSAGE_QUEUED, now,
@@ -113,14 +113,14 @@ def publish(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMess
 
 def pause(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """Stop before the next step. Raises NOT_FOUND, CONFLICT wrong_state."""
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     _become(tx, account, seen, State.PAUSED, "paused", EventKind.MASS_MESSAGE_PAUSED, now, due_at=None)
     return get(tx, account, id)
 
 
 def resume(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """Go on where it stopped: nobody twice, nobody left out. Raises NOT_FOUND, CONFLICT wrong_state."""
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     if seen.state is not State.PAUSED:
         raise wrong_state("resumed", seen.state.value)
     _become(tx, account, seen, State.SENDING, "resumed", EventKind.MASS_MESSAGE_RESUMED, now, due_at=now)
@@ -129,7 +129,7 @@ def resume(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
 def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """Nothing more goes out; what was delivered stays. Raises NOT_FOUND, CONFLICT wrong_state."""
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
             due_at=None, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)
@@ -140,7 +140,7 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
     Raises NOT_FOUND, CONFLICT wrong_state or unsend_window_over.
     """
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     if State.UNSENT not in model.TRANSITIONS[seen.state] or seen.started_at is None:
         raise wrong_state("unsent", seen.state.value)
     since = seen.last_step_at or seen.started_at
@@ -153,7 +153,7 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
 def remove(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """What both dialects' DELETE does: cancel what has not started, unsend what has. Raises as those two."""
-    seen = get(tx, account, id)
+    seen = _held(tx, account, id)
     if seen.state in EDITABLE:
         return cancel(tx, account, id, now=now)
     return unsend(tx, account, id, now=now)
@@ -251,6 +251,18 @@ def media_types(tx: Tx, account: Account, media_ids: Sequence[MediaId]) -> dict[
 
 
 # ---- helpers
+
+
+def _held(tx: Tx, account: Account, id: QueueId) -> MassMessage:
+    """As `get`, and nobody moves it until this transaction ends.
+
+    Without the lock a step could commit between the look and the change: what it delivered was then counted as
+    cancelled, too (PostgreSQL). Raises Problem(NOT_FOUND).
+    """
+    found = mass_messages.get(tx, account.key, id, lock=True)
+    if found is None:
+        raise not_found("mass_message", id)
+    return found
 
 
 def check_media(tx: Tx, account: Account, content: Content) -> None:

@@ -32,8 +32,10 @@ def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
     tx.run(sa.insert(t), values)
 
 
-def get(tx: Tx, account: AccountKey, id: QueueId) -> MassMessage | None:
-    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.id == id))
+def get(tx: Tx, account: AccountKey, id: QueueId, *, lock: bool = False) -> MassMessage | None:
+    """With `lock` its row is held until the transaction ends: no step moves its counters meanwhile."""
+    statement = sa.select(t).where(t.c.account_id == account, t.c.id == id)
+    row = tx.row(statement.with_for_update() if lock else statement)
     return None if row is None else _mass_message(row)
 
 
