@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test ci bench serve fmt check pins
+.PHONY: help install demo test ci bench fault scaled serve fmt check pins
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,12 @@ ci: check ## What CI runs: check, then every test
 
 bench: install ## Measure sending and previewing beside their floors (BENCH_ARGS=--quick)
 	@$(BIN)/python -m bench $(BENCH_ARGS)
+
+fault: install ## The long fault run: 50 kills a database (TEST_ARGS='-k frozen')
+	@FANCAST_TEST_KILLS=50 FANCAST_TEST_SENDS=1000 $(BIN)/pytest tests/fault $(TEST_ARGS)
+
+scaled: install ## Two servers, two workers, one PostgreSQL, for a look (SCALED_ARGS=--once ends it)
+	@$(BIN)/python scripts/scaled.py $(SCALED_ARGS)
 
 serve: install ## Serve on this machine (SERVE_ARGS='--port 8000')
 	@$(BIN)/fancast serve $(SERVE_ARGS)
