@@ -18,9 +18,28 @@ app = App(
     default_parameter=Parameter(negative=()),
     help_epilogue="Settings come from FANCAST_… variables too: docs/configuration.md.",
 )
-app.command("fancast.cli.sandbox:sandbox", help="Serve a seeded world to try things on; prints its keys.")
-app.command("fancast.cli.demo:demo", help="Watch real mass messages go out in a sandbox.")
-app.command("fancast.cli.serve:serve", help="Serve the three APIs from this machine's data.")
+# The help stands here, so that showing it imports no command. Its first line is shown in lists.
+app.command(
+    "fancast.cli.sandbox:sandbox",
+    help="""Serve a seeded world to try things on; prints its keys.
+
+    Started again on the same folder it keeps world, keys and unfinished work. Commits do not wait for the disk
+    (FANCAST_SQLITE_SYNCHRONOUS=NORMAL), and the same message may go out twice: nothing guards against it.""",
+)
+app.command(
+    "fancast.cli.demo:demo",
+    help="""Watch real mass messages go out in a sandbox.
+
+    One is paced, to be watched; one goes to 100,000 fans. Both go out through the published SDK `onlyfans`,
+    unmodified, with only its base URL changed. Then the sandbox serves on until Ctrl-C.""",
+)
+app.command(
+    "fancast.cli.serve:serve",
+    help="""Serve the three APIs from this machine's data.
+
+    SIGTERM or Ctrl-C stops it; requests in hand are finished first. An empty SQLite folder is set up; another
+    schema is refused: run `fancast database upgrade`.""",
+)
 app.command("fancast.cli.work:work", help="Do the sending, one of a fleet on PostgreSQL.")
 app.command(
     "fancast.cli.ledger:ledger", help="Recompute every counter from sets and rows; exit 1 on a difference."
@@ -34,8 +53,23 @@ keys.command("fancast.cli.keys:create", help="Make an API key; its secret is sho
 keys.command("fancast.cli.keys:list_", name="list", help="List API keys, without their secrets.")
 keys.command("fancast.cli.keys:revoke", help="Revoke an API key; it stops working at once.")
 imports = App(name="import", help="Import fans and lists from CSV files; safe to repeat.")
-imports.command("fancast.cli.imports:fans", help="Import fans and their subscriptions.")
-imports.command("fancast.cli.imports:lists", help="Import the members of user lists.")
+imports.command(
+    "fancast.cli.imports:fans",
+    help="""Import fans and their subscriptions.
+
+    The first line names the columns: fan_id, and any of username, name, avatar_url, time_zone, subscribed_at,
+    expires_at, renews, price_cents, blocked, restricted, deleted, unreachable. Times are ISO 8601 (UTC if they
+    name no zone), flags true or false. A row makes the fan or updates what it says; an empty cell leaves what is
+    known. Each bad line is told with its number and left out; exit 1 if there was one. May run beside a server.""",
+)
+imports.command(
+    "fancast.cli.imports:lists",
+    help="""Import the members of user lists.
+
+    The first line names the columns list and fan_id; each row puts one fan on one list. A list goes by id, alias
+    or name, and a name that is not there yet makes a new list. Fans must be imported before. Each bad line is told
+    with its number and left out; exit 1 if there was one. May run beside a server.""",
+)
 exports = App(name="export", help="Write rows as CSV.")
 exports.command(
     "fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why."

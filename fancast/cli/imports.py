@@ -36,11 +36,6 @@ Result = TypeVar("Result")
 def fans(file: Path, *, account: Of = None, where: Where = HERE) -> None:
     """Import fans and their subscriptions: a row creates the fan or updates what it says.
 
-    The first line names the columns: fan_id, and any of username, name, avatar_url, time_zone, subscribed_at,
-    expires_at, renews, price_cents, blocked, restricted, deleted, unreachable. Times are ISO 8601 (UTC if they
-    name no zone), flags true or false; an empty cell leaves what is known. Each bad line is told with its number
-    and left out; exit 1 if there was one.
-
     Parameters
     ----------
     file
@@ -64,10 +59,6 @@ def fans(file: Path, *, account: Of = None, where: Where = HERE) -> None:
 
 def lists(file: Path, *, account: Of = None, where: Where = HERE) -> None:
     """Import members of user lists: each row puts one fan on one list.
-
-    The first line names the columns list and fan_id. A list goes by id, alias or name; a name that is not there
-    yet makes a new list. Fans must be imported before. Each bad line is told with its number and left out; exit 1
-    if there was one.
 
     Parameters
     ----------
