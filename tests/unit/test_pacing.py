@@ -30,7 +30,9 @@ LOOKS = st.lists(st.one_of(st.integers(0, 30), st.integers(0, 3_000)), min_size=
 
 
 @given(RATES, LOOKS, st.randoms())
-def test_never_more_goes_out_than_the_rate_allows_and_one_second_more(rate: int, looks: list[int], chance: Any):
+def test_never_more_goes_out_than_the_rate_allows_and_one_second_more(
+    rate: int, looks: list[int], chance: Any
+):
     mark, elapsed, gone = NOON_US, 0, 0
     for wait in looks:
         elapsed += wait
