@@ -141,12 +141,19 @@ def test_with_skip_invalid_the_others_are_added(api: Api) -> None:
     )
 
 
+def test_nobody_is_added_to_a_list_that_is_not_there(api: Api) -> None:
+    for skip in (False, True):
+        body = {"ids": [api.fan_id("bo")], "skip_invalid": skip}
+        refusal = api.refused(400, "ONLYFANS_COM_ERROR", "POST", "/user-lists/987654321/users", json=body)
+        said = refusal["onlyfans_response"]["body"]["errors"]
+        assert said == {"987654321": ["There is no user list 987654321."]}
+
+
 def test_wrong_ids_are_refused_by_field(api: Api) -> None:
     api.world.user_list("vip")
     path = f"/user-lists/{api.list_id('vip')}/users"
     for ids in [None, [], "", ["bo"], [0], {"a": 1}, list(range(1, 10_002))]:
         api.invalid("ids", {"ids": ids}, path=path)
-    api.refused(404, "ONLYFANS_COM_ERROR", "POST", "/user-lists/987654321/users", json={"ids": [1]})
 
 
 def test_one_fan_is_taken_off_a_list(api: Api) -> None:

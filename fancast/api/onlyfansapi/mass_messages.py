@@ -13,6 +13,7 @@ from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi.content import read_content, read_extras, refuse_uploads
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
 from fancast.api.onlyfansapi.values import Body, account_of, offset_of, price_number
+from fancast.api.retries import marked_retry
 from fancast.core import audiences, mass_messages
 from fancast.kit.times import offset_text
 from fancast.model.accounts import Account
@@ -145,7 +146,7 @@ class Success(msgspec.Struct, frozen=True):
 def send(tx: Tx, call: Call) -> Answer:
     draft = read_draft(Body(call.body), call.now)
     made = mass_messages.create(
-        tx, account_of(call), draft, key=call.key, marked_retry=_marked_retry(call), now=call.now
+        tx, account_of(call), draft, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
     return enveloped(write_queue_state(made, account_of(call), call.now))
 
@@ -239,12 +240,6 @@ def _check_within(days: int | None, *, later: bool) -> None:
         raise invalid(name, f"The {name} field must be between 1 and 30.")
     if later:
         raise invalid(name, f"The {name} field cannot be used with scheduledDate or saveForLater.")
-
-
-def _marked_retry(call: Call) -> bool:
-    """Whether the client says that it has sent this before."""
-    count = call.headers.get("x-stainless-retry-count", "")
-    return count.isascii() and count.isdigit() and count.strip("0") != ""
 
 
 def _unsent_or_recent(account: Account, now: datetime) -> Listing:

@@ -67,8 +67,6 @@ _SENDING = frozenset({
 })  # fmt: skip
 #: Somebody else's call with the same idempotency key still runs: whether that one sends is open.
 _OPEN_OUTCOME = frozenset({"idempotency_running"})
-#: A 409 that a client must not repeat by itself.
-_FINAL = frozenset({"duplicate_send"})
 
 
 class UpstreamError(msgspec.Struct, frozen=True):
@@ -114,10 +112,9 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 def refuse(problem: Problem, request: Request) -> Answer:
     """Render a refusal."""
     status, code = _CODES.get(problem.code) or _KINDS[problem.kind]
-    headers = {**HEADERS, "X-Should-Retry": "false"} if problem.code in _FINAL else HEADERS
     if code == "Unauthorized":
         said = f"Unauthorized. {problem.message} Keys are made with `fancast keys create`."
-        return Answer(ErrorBody(error=said), status, headers)
+        return Answer(ErrorBody(error=said), status, HEADERS)
     errors = {_field(problem): [problem.message]} if code == "VALIDATION_ERROR" else UNSET
     outcome: Literal["not_sent", "unknown"] = "unknown" if problem.code in _OPEN_OUTCOME else "not_sent"
     body = ErrorBody(
@@ -125,7 +122,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
         onlyfans_response=_upstream(status, problem) if code == UPSTREAM else UNSET,
         request_outcome=outcome if _sends(request) else UNSET, meta=META,
     )  # fmt: skip
-    return Answer(body, status, headers)
+    return Answer(body, status, HEADERS)
 
 
 def crash(request: Request) -> Answer:

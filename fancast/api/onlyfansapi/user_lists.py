@@ -154,7 +154,7 @@ def pinned_members(tx: Tx, call: Call) -> Answer:
 
 def add_members(tx: Tx, call: Call) -> Answer:
     """All of them or nobody; with skip_invalid those who can be."""
-    body, ref = Body(call.body), _ref(tx, call)
+    body, ref = Body(call.body), _ref_for_adding(tx, call)
     wanted, skip = _wanted_ids(body), body.flag("skip_invalid") or False
     listed = user_lists.get(tx, account_of(call), ref, now=call.now)
     known = fans.numbers_of(tx, account_of(call), wanted)
@@ -188,6 +188,16 @@ def pin_member(tx: Tx, call: Call) -> Answer:
 
 def _ref(tx: Tx, call: Call) -> ListRef:
     return user_lists.find_ref(tx, account_of(call), call.params["list_id"])
+
+
+def _ref_for_adding(tx: Tx, call: Call) -> ListRef:
+    """Here the network answers 400 for a list that is not there, too, with its reason under the list's id."""
+    asked = call.params["list_id"]
+    found = user_lists.find_refs(tx, account_of(call), [asked])
+    if asked not in found:
+        message = f"There is no user list {asked}."
+        raise Problem(Kind.CONFLICT, "list_not_addable", message, errors={asked: [message]})
+    return found[asked]
 
 
 def _fan(tx: Tx, call: Call) -> Fan:
