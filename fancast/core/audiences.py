@@ -19,7 +19,7 @@ from fancast.model.accounts import Account, OwnedMedia
 from fancast.model.audiences import AskedAudience, Audience, Resolved, Rule
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan
-from fancast.model.ids import MediaId
+from fancast.model.ids import LARGEST_ID, MediaId
 from fancast.model.problems import invalid
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store import fan_sets, fans
@@ -173,7 +173,7 @@ def _named(tx: Tx, account: Account, asked: Sequence[int | str]) -> FanSet:
     """The numbers of fans named by id, numeric text or username."""
     texts = [word.strip() for word in asked if isinstance(word, str)]
     usernames = [text for text in texts if not (text.isascii() and text.isdigit())]
-    ids = [int(word) for word in asked if not isinstance(word, str)]
+    ids = [word for word in asked if not isinstance(word, str) and 0 < word <= LARGEST_ID]
     ids += [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) <= 16]
     by_id = fans.numbers_of(tx, account.key, ids)
     by_name = fans.numbers_by_username(tx, account.key, usernames)

@@ -71,7 +71,9 @@ def set_pace(tx: Tx, key: AccountKey, rate: int | None, *, now: datetime) -> Non
 
 
 def pace_spent_until_us(tx: Tx, key: AccountKey) -> int:
-    return int(tx.value(sa.select(paces.c.spent_until_us).where(paces.c.account_id == key)))
+    """Held until the transaction ends: two steps of one account would spend the same time twice."""
+    statement = sa.select(paces.c.spent_until_us).where(paces.c.account_id == key)
+    return int(tx.value(statement.with_for_update()))
 
 
 def spend_pace(tx: Tx, key: AccountKey, *, until_us: int) -> None:
