@@ -123,6 +123,8 @@ class World:
 
     def account(self, name: str = "ada", **settings: Any) -> Account:
         """The account of that name, made at its first mention. Settings: those of `core.accounts.change`."""
+        if name in self._places and not settings:
+            return self._places[name].account
         with self.write() as tx:
             if name not in self._places:
                 made = accounts.create(
