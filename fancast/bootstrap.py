@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import BinaryIO, Protocol
 import structlog
 import uvicorn
 
-from fancast.api import operations
+from fancast.api import limits, operations
 from fancast.api.http import Answer, App, Face, Page, Request
 from fancast.api.native import face as native
 from fancast.api.ofauth import face as ofauth
@@ -25,6 +25,7 @@ from fancast.api.onlyfansapi import face as onlyfansapi
 from fancast.config import Settings
 from fancast.core import idempotency_keys
 from fancast.kit.clock import Clock, system_clock
+from fancast.model.rate_limits import RateLimit
 from fancast.store import migrations
 from fancast.store.database import Jobs, Store
 
@@ -235,7 +236,7 @@ class _Server(uvicorn.Server):
 
 def _app(parts: Running) -> App:
     metrics = operations.Metrics()
-    faces = _faces()
+    faces = _faces(parts.settings)
     return App(
         store=parts.store, clock=parts.clock, faces=faces, pages=_pages(parts, faces, metrics),
         idempotency=idempotency_keys, observer=metrics, threads=parts.settings.threads,
@@ -243,8 +244,16 @@ def _app(parts: Running) -> App:
     )  # fmt: skip
 
 
-def _faces() -> list[Face]:
-    return [ofauth.FACE, onlyfansapi.FACE, native.FACE]
+def _faces(settings: Settings) -> list[Face]:
+    too = settings.limit_sandbox_keys
+    theirs, minute = settings.ofauth_calls_per_minute, settings.onlyfansapi_calls_per_minute
+    per_connection = limits.PerConnection(RateLimit(theirs, settings.ofauth_burst), too) if theirs else None
+    per_key = limits.PerKey(RateLimit(minute, minute), too) if minute else None
+    return [
+        replace(ofauth.FACE, limits=per_connection),
+        replace(onlyfansapi.FACE, limits=per_key),
+        native.FACE,
+    ]
 
 
 def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -> list[Page]:

@@ -56,6 +56,18 @@ class Settings(Struct, frozen=True, kw_only=True):
         "Largest request body, in bytes; a larger one is refused with 413. 10,000 fan ids three times over take "
         "0.5 MB."
     ))] = 2 * 1024 * 1024  # fmt: skip
+    ofauth_calls_per_minute: Annotated[int, Meta(ge=0, le=10_000_000, description=(
+        "Calls a minute for one connection in OFAuth's dialect, as its lower plans allow; 0 counts none."
+    ))] = 60  # fmt: skip
+    ofauth_burst: Annotated[int, Meta(ge=1, le=10_000_000, description=(
+        "Calls that one connection may make at once before its rate per minute holds it up."
+    ))] = 90  # fmt: skip
+    onlyfansapi_calls_per_minute: Annotated[int, Meta(ge=0, le=10_000_000, description=(
+        "Calls a minute for one key in OnlyFansAPI's dialect, as its Basic plan allows; 0 counts none."
+    ))] = 1_000  # fmt: skip
+    limit_sandbox_keys: Annotated[bool, Meta(description=(
+        "Whether sandbox keys are counted too. Off: one pass of a vendor's test suite is more than a plan allows."
+    ))] = False  # fmt: skip
     work: Annotated[bool, Meta(description=(
         "Whether `serve` also does the sending on PostgreSQL. Off where `fancast work` runs on machines of its own; "
         "on SQLite there is one process, which always does."

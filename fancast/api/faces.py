@@ -13,6 +13,7 @@ from fancast.api.query import Query, QueryParam
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.problems import Problem
+from fancast.model.rate_limits import Left, RateLimit
 from fancast.store.database import Tx
 
 
@@ -24,7 +25,7 @@ class Request:
     path: str
     params: Mapping[str, str]
     query: Query
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
     now: datetime
     request_id: str
     origin: str
@@ -36,20 +37,23 @@ class Call:
     """What a handler is told. `params`: the percent-decoded parts of the path; header names are lower case.
 
     `body` is the parsed JSON, None when there was none; `origin` is `http://host:port` as the caller sees it.
+    Neither body nor headers stand in its repr, and so in no traceback with locals.
     """
 
     method: str
     path: str
     params: Mapping[str, str]
     query: Query
-    headers: Mapping[str, str]
-    body: object
+    headers: Mapping[str, str] = field(repr=False)
+    body: object = field(repr=False)
     key: ApiKey
     account: Account | None
     now: datetime
     request_id: str
     origin: str
     route: "Route"
+    #: What the caller has left of its rate limit; None where nothing is counted.
+    left: Left | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +139,18 @@ def _as_it_is(_call: Call, answer: Answer) -> Answer:
     return answer
 
 
+class Limits(Protocol):
+    """How often a face may be called (`api.limits` has two)."""
+
+    @property
+    def limit(self) -> RateLimit: ...
+
+    def bucket(self, key: ApiKey, account: Account | None) -> str | None:
+        """Where a call is counted; None where it is not."""
+
+    def headers(self, left: Left) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True)
 class Face:
     """One dialect. `open` finds key and account or raises; `refuse`, `crash` speak the dialect's errors."""
@@ -149,6 +165,7 @@ class Face:
     crash: Callable[[Request], Answer]
     finish: Callable[[Call, Answer], Answer] = _as_it_is
     document: FaceDocument | None = None
+    limits: Limits | None = None
 
 
 @dataclass(frozen=True)

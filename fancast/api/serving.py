@@ -10,10 +10,13 @@ import structlog
 
 from fancast.api.bodies import parse_json
 from fancast.api.faces import Answer, Call, Face, Raw, Request, Transactions
+from fancast.api.retries import SHOULD_RETRY_HEADER, in_vain
+from fancast.core import rate_limits
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
 from fancast.model.problems import Kind, Problem, invalid
+from fancast.model.rate_limits import Left, RateLimit
 from fancast.store.database import Tx
 
 log = structlog.get_logger("fancast.http")
@@ -36,7 +39,7 @@ class Idempotency(Protocol):
 class Exchange:
     """One request on its way through: what is known so far, for the answer and for the log line."""
 
-    __slots__ = ("account", "face", "key", "raw", "request", "sent_path")
+    __slots__ = ("account", "face", "key", "left", "raw", "request", "sent_path")
 
     def __init__(self, face: Face, request: Request) -> None:
         self.face = face
@@ -46,6 +49,7 @@ class Exchange:
         self.raw = b""
         self.key: ApiKey | None = None
         self.account: Account | None = None
+        self.left: Left | None = None
 
 
 class Serving:
@@ -59,11 +63,14 @@ class Serving:
         """The answer to a routed request whose body has arrived; what it changed is committed."""
         try:
             assert exchange.request.route is not None
-            return self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
+            reply = self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
         except Problem as problem:
-            return refused(exchange, problem)
+            reply = refused(exchange, problem)
         except Exception:
             return crashed(exchange)
+        if exchange.left is not None and exchange.face.limits is not None:
+            reply = replace(reply, headers={**reply.headers, **exchange.face.limits.headers(exchange.left)})
+        return reply
 
     def _read(self, exchange: Exchange) -> KeptAnswer:
         with self._store.read() as tx:
@@ -83,6 +90,19 @@ class Serving:
 
     def _enter(self, tx: Tx, exchange: Exchange) -> None:
         exchange.key, exchange.account = exchange.face.open(tx, exchange.request)
+        limits = exchange.face.limits
+        bucket = limits.bucket(exchange.key, exchange.account) if limits is not None else None
+        if limits is not None and bucket is not None:
+            self._count(exchange, bucket, limits.limit)
+
+    def _count(self, exchange: Exchange, bucket: str, limit: RateLimit) -> None:
+        try:
+            with self._store.write() as tx:
+                exchange.left = rate_limits.take(tx, bucket, limit, now=exchange.request.now)
+        except Problem as problem:
+            left = problem.facts.get("left")
+            exchange.left = left if isinstance(left, Left) else None
+            raise
 
     def _write_once(
         self, exchange: Exchange, call: Call, claim: IdempotencyClaim, idempotency: Idempotency
@@ -107,7 +127,8 @@ class Serving:
 
 
 def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
-    """The refusal in the words of the exchange's face; `Allow` and `Retry-After` are added for all faces."""
+    """The refusal in the words of the exchange's face; `Allow`, `Retry-After` and `x-should-retry`
+    are added for all faces."""
     try:
         answer = exchange.face.refuse(problem, exchange.request)
     except Exception:
@@ -117,6 +138,8 @@ def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
         headers["allow"] = str(problem.facts.get("allow", ""))
     if problem.kind in _PASSING:
         headers.setdefault("retry-after", str(problem.facts.get("retry_after_seconds", 1)))
+    if in_vain(problem):
+        headers[SHOULD_RETRY_HEADER] = "false"
     return encoded(replace(answer, headers=headers))
 
 
@@ -148,7 +171,7 @@ def _call(exchange: Exchange) -> Call:
     return Call(
         method=request.method, path=request.path, params=request.params, query=request.query,
         headers=request.headers, body=body, key=exchange.key, account=exchange.account, now=request.now,
-        request_id=request.request_id, origin=request.origin, route=request.route,
+        request_id=request.request_id, origin=request.origin, route=request.route, left=exchange.left,
     )  # fmt: skip
 
 

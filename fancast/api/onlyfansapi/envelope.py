@@ -1,7 +1,7 @@
 """What stands round this dialect's data: `{"data", "_pagination", "_meta"}`, its headers, its next page.
 
-Credits and rate limits are the vendor's business, not ours: nothing is charged and nothing is counted here. The
-figures are constant and say so, as typed clients want integers.
+Nothing is charged here: credits are constant and say so, as typed clients want integers. Calls are counted for live
+keys; where they are not, the figures of the rate limit are constant and say so.
 """
 
 from typing import Annotated, Generic, TypeVar
@@ -11,12 +11,13 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from fancast.api.http import Answer, Call
+from fancast.model.rate_limits import Left
 
 T = TypeVar("T")
 
 BALANCE = 1_000_000
 LIMIT_MINUTE, LIMIT_DAY = 1_000, 50_000
-_NOTICE = "This server counts no requests; the figures are constant."
+_NOTICE = "Calls of this key are not counted; the figures are constant."
 
 
 class Credits(msgspec.Struct, frozen=True):
@@ -71,6 +72,16 @@ HEADERS = {
     "X-Rate-Limit-Limit-Minute": str(LIMIT_MINUTE),
     "X-Rate-Limit-Remaining-Minute": str(LIMIT_MINUTE),
 }
+
+
+def counted(body: object, left: Left) -> object:
+    """The same answer with true figures of the caller's rate limit, where it tells any."""
+    if not isinstance(body, Envelope):
+        return body
+    limits = RateLimits(
+        limit_minute=left.limit.per_minute, remaining_minute=left.remaining, notice="There is no daily limit."
+    )
+    return msgspec.structs.replace(body, meta=msgspec.structs.replace(body.meta, rate_limits=limits))
 
 
 def enveloped(data: object) -> Answer:

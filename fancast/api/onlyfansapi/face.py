@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fancast.api import gate
 from fancast.api.http import Answer, Call, Face, FaceDocument, Request
-from fancast.api.onlyfansapi.envelope import HEADERS
+from fancast.api.onlyfansapi.envelope import HEADERS, counted
 from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
 from fancast.api.onlyfansapi.routes import ROUTES
 from fancast.model.accounts import Account, ConnectionStatus
@@ -24,8 +24,9 @@ def enter(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
     return key, account
 
 
-def finish(_call: Call, answer: Answer) -> Answer:
-    return replace(answer, headers={**HEADERS, **answer.headers})
+def finish(call: Call, answer: Answer) -> Answer:
+    body = answer.body if call.left is None else counted(answer.body, call.left)
+    return replace(answer, body=body, headers={**HEADERS, **answer.headers})
 
 
 def _account(tx: Tx, key: ApiKey, request: Request) -> Account:
