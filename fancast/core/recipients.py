@@ -50,7 +50,7 @@ def page(
     parts = _parts(tx, account, seen, skipped)
     wanted = parts[outcome] if outcome is not None else sets.union(parts.values())
     numbers = [FanNumber(number) for number in sets.first(sets.above(wanted, after), limit)]
-    steps = store.steps_of(tx, account.key, id)
+    steps = _Steps(store.steps_of(tx, account.key, id))
     fan_ids = fans.ids_of(tx, account.key, numbers)
     return [_recipient(number, fan_ids[number], parts, skipped, steps) for number in numbers]
 
@@ -73,16 +73,24 @@ def _recipient(
     fan_id: FanId,
     parts: dict[Outcome, FanSet],
     skipped: dict[str, FanSet],
-    steps: Sequence[Step],
+    steps: "_Steps",
 ) -> Recipient:
     outcome = next(outcome for outcome, fans in parts.items() if number in fans)
     reason = next((reason for reason, fans in skipped.items() if number in fans), None)
-    step = _step_of(number, steps) if outcome is Outcome.SENT else None
+    step = steps.of(number) if outcome is Outcome.SENT else None
     return Recipient(
         number=number, fan_id=fan_id, outcome=outcome, reason=reason,
         message_id=step.message_id(number) if step else None, sent_at=step.sent_at if step else None,
     )  # fmt: skip
 
 
-def _step_of(number: FanNumber, steps: Sequence[Step]) -> Step:
-    return steps[bisect_right([step.from_number for step in steps], number) - 1]
+class _Steps:
+    """The steps of one mass message, in order of fan number: a long paced one has tens of thousands."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        self._begins = [step.from_number for step in steps]
+
+    def of(self, number: FanNumber) -> Step:
+        """The step that delivered to this fan."""
+        return self._steps[bisect_right(self._begins, number) - 1]

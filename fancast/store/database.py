@@ -174,6 +174,9 @@ def _clear_errors() -> Iterator[None]:
     try:
         yield
     except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            # SQLite's word for a statement that is wrong: our fault, and no better a moment later.
+            raise
         raise Problem(
             Kind.UNAVAILABLE, "database_unavailable", f"The database cannot do this now: {error.orig}"
         ) from error

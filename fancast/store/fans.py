@@ -39,7 +39,8 @@ def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def update(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
-    tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
+    if values:
+        tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
 
 
 def get(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:

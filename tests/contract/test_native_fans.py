@@ -51,6 +51,12 @@ def test_a_fan_that_is_known_is_updated_and_keeps_the_rest(api: Api):
     assert api.put("/fans/77", reachable=True)["reachable"] is True
 
 
+def test_a_fan_may_be_put_with_nothing_but_an_id(api: Api):
+    made = api.put("/fans/77", 201)
+    assert (made["username"], made["name"]) == ("u77", "u77")
+    assert api.put("/fans/77") == made
+
+
 def test_a_fan_who_cannot_be_reached_gets_nothing(api: Api):
     api.world.crowd(2)
     api.put("/fans/1001", reachable=False)

@@ -158,3 +158,8 @@ def test_bitmaps_are_stored_as_they_are(store: Store):
     query = "SELECT attstorage FROM pg_attribute WHERE attrelid = 'fan_sets'::regclass AND attname = 'bits'"
     with store.read() as tx:
         assert tx.connection.exec_driver_sql(query).scalar() in ("e", b"e")
+
+
+def test_a_wrong_statement_is_our_fault_and_not_the_database_s_absence(store: Store):
+    with pytest.raises(sa.exc.DBAPIError), store.write() as tx:
+        tx.run(sa.text("SELECT no_such_column FROM accounts"))

@@ -13,7 +13,7 @@ from fancast.api.native import (
     recipients,
     subscriptions,
 )
-from fancast.api.native.values import NoBody, page_query
+from fancast.api.native.values import page_query
 from fancast.api.query import QueryParam
 from fancast.core.recipients import Outcome
 from fancast.model.mass_messages import State
@@ -24,7 +24,7 @@ _MASS_MESSAGE = "/v1/mass-messages/{mass_message_id}"
 
 def _action(name: str, handler: Handler, summary: str) -> Route:
     return Route(
-        "POST", f"{_MASS_MESSAGE}/{name}", handler, "messages:write", summary, reads=NoBody,
+        "POST", f"{_MASS_MESSAGE}/{name}", handler, "messages:write", summary,
         writes=mass_messages.ToldMassMessage, query=(_ACCOUNT,), tags=("Mass messages",),
     )  # fmt: skip
 
