@@ -18,7 +18,10 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     renderer: structlog.types.Processor = (
-        structlog.dev.ConsoleRenderer() if as_text else structlog.processors.JSONRenderer()
+        # Plain tracebacks: the rich ones print local variables, and so bodies and keys.
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if as_text
+        else structlog.processors.JSONRenderer()
     )
     errors: list[structlog.types.Processor] = [] if as_text else [structlog.processors.format_exc_info]
     structlog.configure(
