@@ -21,6 +21,9 @@ from fancast.store.database import Tx
 #: In the data folder, for its owner's eyes only: the secrets, which the database keeps as hashes.
 SECRETS_FILE = "sandbox.json"
 
+#: From so many fans on it pays to make the indexes at the end.
+LARGE = 200_000
+
 Progress = Callable[[int], None]
 
 
@@ -94,8 +97,12 @@ def _seed(parts: Running, secrets: Secrets, progress: Progress) -> None:
     began = from_ms(secrets.began_ms)
     with parts.store.write() as tx:
         first, second = accounts.everybody(tx) or worlds.create(tx, now=began)
+        if secrets.fans >= LARGE:
+            worlds.begin_load(tx)
     _fill(parts, first, secrets.fans, began, progress)
     _fill(parts, second, worlds.FEW, began, lambda _: None)
+    with parts.store.write() as tx:
+        worlds.end_load(tx)
     secrets.connection_id, secrets.acct_id = first.connection_id, first.acct_id
     with parts.store.write() as tx:
         # The dialects' keys reach the first account only, so that the second one is a stranger's.

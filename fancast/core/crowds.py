@@ -42,7 +42,7 @@ _DOCUMENTED_LISTS = {
 }  # fmt: skip
 
 _PRICES = (999, 999, 999, 999, 1299, 1499, 499, 499, 0)
-_PERIOD_DAYS = (30, 30, 30, 30, 90, 90, 180, 365)
+_PERIOD_DAYS = (30, 30, 30, 90, 90, 180, 180, 365)
 _MESSAGE_CENTS = (500, 500, 800, 1000, 1000, 1500, 2500, 5000)
 _TIP_CENTS = (300, 500, 500, 1000, 2000, 5000, 20_000)
 _ZONES = (
@@ -166,7 +166,7 @@ def _subscribe(
         batch.periods.append((number, began, until, cost, "renew"))
         # Who stays takes longer periods.
         renewed = began = until
-        days = max(days, 180)
+        days = max(days, 365)
 
 
 def _buy(

@@ -31,7 +31,8 @@ def upgrade(store: Store) -> None:
 def create(store: Store) -> None:
     """Give an empty database the newest schema at once, as `tables.py` draws it."""
     with store.engine.connect() as connection:
-        connection.exec_driver_sql("BEGIN")
+        if store.dialect == "sqlite":
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
         metadata.create_all(connection)
         connection.exec_driver_sql(
             "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
