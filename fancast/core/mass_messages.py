@@ -144,7 +144,9 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     if State.UNSENT not in model.TRANSITIONS[seen.state] or seen.started_at is None:
         raise wrong_state("unsent", seen.state.value)
     since = seen.last_step_at or seen.started_at
-    if (now - since).total_seconds() >= account.unsend_window_seconds:
+    over = (now - since).total_seconds() >= account.unsend_window_seconds
+    # The last step of one that is under way is still to come.
+    if over and seen.state is not State.SENDING:
         raise Problem(Kind.CONFLICT, "unsend_window_over", "The time in which it could be unsent is over.")
     if not sending.take_back(tx, account, seen, now=now):
         raise _overtaken()

@@ -161,13 +161,14 @@ class MassMessage:
         return self.started_at or self.scheduled_at or self.created_at
 
     def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
-        """Seconds in which it may still be taken back, counted from the last step; 0 when it is too late."""
+        """Seconds in which it may still be taken back, counted from the last step; 0 when it is too late.
+
+        A send that is under way keeps all of its window: its last step is still to come.
+        """
         if self.state in (State.UNSENT, State.CANCELLED, State.FAILED):
             return 0
-        since = self.last_step_at if self.state is State.DONE else None
-        if since is None and self.state is State.DONE:
-            since = self.finished_at
-        if since is None:
+        since = self.last_step_at or self.started_at
+        if since is None or self.state is State.SENDING:
             return window_seconds
         return max(0, window_seconds - int((now - since) / timedelta(seconds=1)))
 

@@ -8,7 +8,7 @@ import pytest
 from fancast.api.http import Face
 from fancast.api.native.face import FACE
 from fancast.model.mass_messages import State
-from tests.contract.native import Api
+from tests.contract.native import Api, problem
 from tests.serving import Server, until
 
 KEYS = {
@@ -232,6 +232,20 @@ def test_an_unsend_after_the_window_is_refused(api: Api):
     made = api.done(api.send())
     api.world.clock.forward(hours=25)
     api.refused("POST", f"/mass-messages/{made['id']}/unsend", 409, "unsend_window_over")
+
+
+def test_the_window_that_is_told_is_the_window_that_is_kept(api: Api):
+    api.world.account(unsend_window_seconds=60)
+    api.world.crowd(5)
+    under_way, paused = api.send(pace=1), api.send(pace=1)
+    for made in (under_way, paused):
+        until(lambda made=made: _with_waits(api, made, "pace"), "it waits for its pace")
+    api.post(f"/mass-messages/{paused['id']}/pause")
+    api.world.clock.forward(seconds=61)
+    assert api.get(f"/mass-messages/{paused['id']}")["unsend_seconds_left"] == 0
+    problem(api.call("POST", f"/mass-messages/{paused['id']}/unsend"), "unsend_window_over")
+    assert api.get(f"/mass-messages/{under_way['id']}")["unsend_seconds_left"] == 60
+    assert api.post(f"/mass-messages/{under_way['id']}/unsend")["state"] == "unsent"
 
 
 def test_the_list_shows_the_newest_first_and_pages(api: Api):
