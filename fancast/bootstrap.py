@@ -22,6 +22,7 @@ from fancast.api.http import Answer, App, Face, Page, Request
 from fancast.api.native import face as native
 from fancast.api.ofauth import face as ofauth
 from fancast.api.onlyfansapi import face as onlyfansapi
+from fancast.api.protocol import BoundedHeads
 from fancast.config import Settings
 from fancast.core import idempotency_keys
 from fancast.kit.clock import Clock, system_clock
@@ -187,7 +188,7 @@ def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
     settings = parts.settings
     listener = _listen(settings.host, settings.port)
     config = uvicorn.Config(
-        _app(parts), http="httptools", lifespan="on", log_config=None, access_log=False, server_header=False,
+        _app(parts), http=BoundedHeads, lifespan="on", log_config=None, access_log=False, server_header=False,
         backlog=2_048, timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))

@@ -442,7 +442,7 @@ _JSON = {"content-type": "application/json"}
 
 
 def _make(tiny: Tiny, name: str, key: str | bytes) -> httpx.Response:
-    return tiny.client.post("/tiny/lists", json={"name": name}, headers={"idempotency-key": key})  # type: ignore[dict-item]
+    return tiny.client.post("/tiny/lists", json={"name": name}, headers={"idempotency-key": key})  # type: ignore[arg-type]
 
 
 def _head(method: str, path: str, secret: str, *more: str) -> bytes:
