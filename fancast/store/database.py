@@ -14,12 +14,15 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine, Row
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
+
+log = structlog.get_logger()
 
 #: A read that waits for the disk, or a write for another process, gives up after this long.
 BUSY_TIMEOUT_SECONDS = 10
@@ -177,11 +180,20 @@ def _clear_errors() -> Iterator[None]:
         if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
             # SQLite's word for a statement that is wrong: our fault, and no better a moment later.
             raise
-        raise Problem(
-            Kind.UNAVAILABLE, "database_unavailable", f"The database cannot do this now: {error.orig}"
-        ) from error
+        # The driver's own words may name hosts and files: they are for the log, not for a caller.
+        log.warning("database.unavailable", why=str(error.orig).strip())
+        raise Problem(Kind.UNAVAILABLE, "database_unavailable", _plainly(str(error.orig))) from error
     except sa.exc.TimeoutError as error:
         raise Problem(Kind.UNAVAILABLE, "database_busy", "Every database connection is in use.") from error
+
+
+def _plainly(reason: str) -> str:
+    told = reason.lower()
+    if "full" in told or "no space" in told:
+        return "The database's disk is full; nothing was done."
+    if "locked" in told or "timeout" in told:
+        return "The database is busy; nothing was done."
+    return "The database cannot be reached; nothing was done."
 
 
 def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
