@@ -17,7 +17,6 @@ def configure(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    # Plain tracebacks: the pretty ones print the values of variables, and a log must hold no keys and no texts.
     renderer: structlog.types.Processor = (
         # Plain tracebacks: the rich ones print local variables, and so bodies and keys.
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
