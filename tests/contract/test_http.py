@@ -5,6 +5,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -36,17 +37,16 @@ class Tiny:
             return [each.name for each in every if each.custom]
 
     def shout(self, *pieces: bytes, hang_up: bool = False) -> bytes:
-        """Send raw bytes, hang up our side if told so, read until the server hangs up."""
-        host, port = self.client.base_url.host, self.client.base_url.port
-        with socket.create_connection((host, port or 80), timeout=20) as line:
+        """Send raw bytes, hang up our side if told so, read until the server hangs up, rudely or not."""
+        heard = b""
+        with _line(self) as line, suppress(ConnectionError):
             for piece in pieces:
                 line.sendall(piece)
             if hang_up:
                 line.shutdown(socket.SHUT_WR)
-            heard = b""
             while more := line.recv(65_536):
                 heard += more
-            return heard
+        return heard
 
 
 @pytest.fixture(scope="module")
