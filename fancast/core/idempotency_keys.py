@@ -10,14 +10,17 @@ from fancast.model.problems import Kind, Problem
 from fancast.store import idempotency_keys as store
 from fancast.store.database import Tx
 
+#: How long a call waits for its twin that is still running.
+WAIT_SECONDS = 2
+
 
 def begin(tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | None:
     """The first answer to this call, or None if it is the first: then `finish` is owed.
 
-    Raises Problem(CONFLICT, idempotency_running) while a twin runs, Problem(MISMATCH, idempotency_mismatch)
-    when the key stood for another call.
+    Raises Problem(CONFLICT, idempotency_running) when a twin still runs after a while, Problem(MISMATCH,
+    idempotency_mismatch) when the key stood for another call.
     """
-    if not store.lock(tx, claim):
+    if not store.lock(tx, claim, wait_seconds=WAIT_SECONDS):
         message = "A call with this Idempotency-Key is still running."
         raise Problem(Kind.CONFLICT, "idempotency_running", message, field="Idempotency-Key")
     found = store.find(tx, claim, since=now - KEPT_FOR)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fancast.core import fans as core_fans
-from fancast.core import mass_messages
+from fancast.core import mass_messages, repeats
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.events import EventKind
@@ -28,23 +28,47 @@ _SEARCHED_AT_ONCE = 200
 
 
 def send(
-    tx: Tx, account: Account, fan: Fan, content: Content, *, key: ApiKey | None = None, now: datetime
+    tx: Tx,
+    account: Account,
+    fan: Fan,
+    content: Content,
+    *,
+    key: ApiKey | None = None,
+    marked_retry: bool | None = None,
+    now: datetime,
 ) -> Message:
-    """Send one message to one fan. Raises Problem(INVALID), and CONFLICT fan_cannot_receive."""
+    """Send one message to one fan.
+
+    With a key and `marked_retry` it is safe to repeat, as `core.mass_messages.create` is.
+    Raises Problem(INVALID), CONFLICT fan_cannot_receive or duplicate_send; then nothing is sent.
+    """
+    if key is None or marked_retry is None:
+        return _send(tx, account, fan, content, key, now)
+    mark = repeats.fingerprint("message", fan.fan_id, content)
+    first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
+    if first is not None:
+        return store.get_by_queue(tx, account.key, first)
+    sent = _send(tx, account, fan, content, key, now)
+    repeats.remember(tx, account, key, mark, sent.queue_id, marked=marked_retry, now=now)
+    return sent
+
+
+def _send(tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, now: datetime) -> Message:
     check_content(content)
     mass_messages.check_media(tx, account, content)
     if not fan.receives:
         raise Problem(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
         )
-    head = heads.take(tx, account.key, ids=2, events=1)
+    head = heads.take(tx, account.key, ids=2, events=1, at=now)
     sent = Message(
         id=MessageId(head.first_id + 1), queue_id=QueueId(head.first_id), number=fan.number, content=content,
-        html=to_html(content.text, content.format), from_fan=False, from_mass_message=False, created_at=now,
+        html=to_html(content.text, content.format), from_fan=False, from_mass_message=False,
+        created_at=head.at,
     )  # fmt: skip
     store.add(tx, account.key, sent, key_id=key.key_id if key else None)
     fact = {"fan_id": fan.fan_id, "queue_id": sent.queue_id}
-    events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=now)
+    events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=head.at)
     return sent
 
 

@@ -18,6 +18,7 @@ from fancast.store.database import Tx
 
 #: A client that gives up retries within this.
 RETRY_WINDOW = timedelta(seconds=120)
+#: As long as the longest guard time.
 _KEPT = timedelta(days=1)
 
 
@@ -60,5 +61,6 @@ def remember(
     store.add(tx, account.key, key.key_id, print_, id, by_retry=marked, now=now)
 
 
-def forget_old(tx: Tx, *, now: datetime) -> None:
+def sweep(tx: Tx, *, now: datetime) -> None:
+    """Forget what can be repeated no more."""
     store.forget(tx, before=now - _KEPT)

@@ -220,16 +220,16 @@ def _deliver(
 ) -> None:
     """Give the stretch its message ids and tell it. From the head on only new rows."""
     span = going.max() - going.min() + 1 if going else 0
-    head = heads.take(tx, account, ids=span, events=1)
+    head = heads.take(tx, account, ids=span, events=1, at=now)
     fact: dict[str, Any] = {"count": len(going), "done": done}
     if going:
         step = Step(
             mass_message_id=seen.id, first_id=head.first_id, from_number=FanNumber(going.min()),
-            to_number=FanNumber(going.max()), count=len(going), sent_at=now,
+            to_number=FanNumber(going.max()), count=len(going), sent_at=head.at,
         )  # fmt: skip
         mass_messages.add_step(tx, account, step)
         fact |= {"from": step.from_number, "to": step.to_number, "first_id": step.first_id}
-    events.add(tx, account, head.first_event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=now)
+    events.add(tx, account, head.first_event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=head.at)
 
 
 def _unsend_due(seen: MassMessage, now: datetime) -> datetime | None:

@@ -9,16 +9,37 @@ from fancast.model.idempotency_keys import IdempotencyClaim, KeptAnswer
 from fancast.store.database import Tx
 from fancast.store.tables import idempotency_keys as t
 
+#: PostgreSQL's word for a lock that was waited for too long.
+_LOCK_NOT_AVAILABLE = "55P03"
 
-def lock(tx: Tx, claim: IdempotencyClaim) -> bool:
+
+def lock(tx: Tx, claim: IdempotencyClaim, *, wait_seconds: float) -> bool:
     """Whether this transaction may answer for the key; False while another does. Held until it ends.
 
+    Waits for the other a while: most likely it is nearly done, and its answer can be given again.
     SQLite has one writer at a time, so a twin waits for its turn and finds the stored answer.
     """
     if tx.dialect == "sqlite":
         return True
     number = sa.func.hashtextextended(f"{claim.scope}\n{claim.key}", 0)
-    return bool(tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(number))))
+    if tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(number))):
+        return True
+    try:
+        with tx.connection.begin_nested():
+            before = tx.value(sa.select(sa.func.current_setting("lock_timeout")))
+            _limit_waiting(tx, f"{wait_seconds * 1_000:.0f}ms")
+            tx.run(sa.select(sa.func.pg_advisory_xact_lock(number)))
+            _limit_waiting(tx, before)
+    except sa.exc.OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
+
+
+def _limit_waiting(tx: Tx, duration: str) -> None:
+    """For the rest of the transaction, or until the savepoint is taken back."""
+    tx.run(sa.select(sa.func.set_config("lock_timeout", duration, True)))
 
 
 def find(tx: Tx, claim: IdempotencyClaim, *, since: datetime) -> tuple[str, KeptAnswer] | None:

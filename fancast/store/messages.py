@@ -33,6 +33,15 @@ def get(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
     return None if row is None else _message(row)
 
 
+def get_by_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> Message:
+    """The direct message with this queue item, also one withdrawn since. It took the id after that one."""
+    row = tx.row(
+        sa.select(t).where(t.c.account_id == account, t.c.id == queue_id + 1, t.c.queue_id == queue_id)
+    )
+    assert row is not None, "a queue item without its message"
+    return _message(row)
+
+
 def before(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit: int) -> list[Message]:
     """A fan's direct messages below an id, newest first, without the withdrawn."""
     statement = (

@@ -1,8 +1,8 @@
-"""Housekeeping by the clock: subscriptions that ended leave the stored set of current subscribers."""
+"""Housekeeping by the clock: ended subscriptions leave the set of current ones, old answers are forgotten."""
 
 from datetime import datetime, timedelta
 
-from fancast.core import accounts, subscriptions
+from fancast.core import accounts, idempotency_keys, repeats, subscriptions
 from fancast.store.database import Store
 
 #: How far behind the stored set may be. Reading it stays exact; only the index range grows.
@@ -25,3 +25,6 @@ class Sweeper:
             while ended:
                 with store.write() as tx:
                     ended = subscriptions.sweep(tx, account.key, now=now)
+        with store.write() as tx:
+            idempotency_keys.sweep(tx, now=now)
+            repeats.sweep(tx, now=now)

@@ -31,6 +31,7 @@ from fancast.api.native.values import (
     read_moment,
     write_page,
 )
+from fancast.api.retries import marked_retry
 from fancast.core import mass_messages
 from fancast.kit.times import maybe_zulu, zulu_text
 from fancast.model.accounts import Account
@@ -228,14 +229,9 @@ def _eta(seen: MassMessage, account: Account, now: datetime) -> datetime | None:
 def create(tx: Tx, call: Call) -> Answer:
     account, draft = account_of(call), read_draft(call)
     made = mass_messages.create(
-        tx, account, draft, key=call.key, marked_retry=_marked_retry(call), now=call.now
+        tx, account, draft, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
     return Answer(write_mass_message(tx, account, made, now=call.now), 201)
-
-
-def _marked_retry(call: Call) -> bool:
-    # Stainless-made clients count their tries; the first one counts 0.
-    return call.headers.get("x-stainless-retry-count", "0").strip() not in ("", "0")
 
 
 def page(tx: Tx, call: Call) -> Answer:

@@ -27,6 +27,7 @@ from fancast.api.ofauth.values import (
     maybe_date,
     price_text,
 )
+from fancast.api.retries import marked_retry
 from fancast.core import audiences, mass_messages
 from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience
@@ -151,7 +152,7 @@ def create(tx: Tx, call: Call) -> Answer:
     if not draft.audience.selects:
         raise _nobody_selected()
     made = mass_messages.create(
-        tx, account, draft, key=call.key, marked_retry="x-stainless-retry-count" in call.headers, now=call.now
+        tx, account, draft, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
     return Answer(write_status(made, account, call.now))
 

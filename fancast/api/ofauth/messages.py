@@ -10,6 +10,7 @@ from fancast.api.http import Answer, Call, Query, QueryParam
 from fancast.api.ofauth.content import FromUser, read_content, write_creator
 from fancast.api.ofauth.media import MediaShape, Shown, media_shown, pick
 from fancast.api.ofauth.values import OFFSET, Body, Window, account_of, date_text, money, read_reference
+from fancast.api.retries import marked_retry
 from fancast.core import messages
 from fancast.model.accounts import Account
 from fancast.model.fans import Fan
@@ -87,7 +88,9 @@ def send(tx: Tx, call: Call) -> Answer:
     account = account_of(call)
     fan = messages.chat_with(tx, account, call.params["userId"])
     content = read_content(tx, account, Body(call.body))
-    sent = messages.send(tx, account, fan, content, key=call.key, now=call.now)
+    sent = messages.send(
+        tx, account, fan, content, key=call.key, marked_retry=marked_retry(call), now=call.now
+    )
     return Answer(Writer(tx, account, fan, [sent], call.now).write(sent))
 
 

@@ -67,6 +67,8 @@ account_heads = Table(
     Column("next_event", BigInteger, nullable=False),
     # Set while a `drive` is owed; see `store.heads`.
     Column("hinted_at", BigInteger),
+    # The moment of the newest message, so that order of ids is order of moments.
+    count("last_at"),
 )
 Index(
     "ix_account_heads_hinted_at",
