@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from fancast.core import accounts, idempotency_keys, repeats, subscriptions
+from fancast.core import accounts, idempotency_keys, rate_limits, repeats, subscriptions
 from fancast.store.database import Store
 
 #: How far behind the stored set may be. Reading it stays exact; only the index range grows.
@@ -28,3 +28,4 @@ class Sweeper:
         with store.write() as tx:
             idempotency_keys.sweep(tx, now=now)
             repeats.sweep(tx, now=now)
+            rate_limits.forget_full(tx, now=now)
