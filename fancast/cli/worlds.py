@@ -2,8 +2,13 @@
 
 import json
 import os
-from collections.abc import Callable
+import signal
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,7 @@ import msgspec
 
 from fancast.bootstrap import CannotStart, Running, make_folder
 from fancast.core import accounts, api_keys, worlds
-from fancast.core.crowds import DOCUMENTED, batches
+from fancast.core.crowds import BATCH, DOCUMENTED, Batch, Crowd, batch_from, batches
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.accounts import Account
 from fancast.model.api_keys import Environment
@@ -124,10 +129,29 @@ def _fill(parts: Running, account: Account, fans: int, began: datetime, progress
     documented = account.connection_id == worlds.CONNECTION_ID
     seed = worlds.SEED if documented else worlds.SEED + 1
     crowd = worlds.crowd_of(account, fans, seed=seed, documented=documented, now=began)
-    for batch in batches(crowd, since=done):
+    for batch in _batches(crowd, done):
         with parts.store.write() as tx:
             worlds.add(tx, account, batch)
         progress(len(batch.fans))
+
+
+def _batches(crowd: Crowd, done: int) -> Iterator[Batch]:
+    if crowd.fans - done < LARGE:
+        yield from batches(crowd, since=done)
+        return
+    # Half of the work is to make fans up: another process does that while this one writes.
+    starts = iter(range(done, crowd.fans, BATCH))
+    with ProcessPoolExecutor(1, get_context("spawn"), _heed_no_interrupt) as pool:
+        waiting = deque(pool.submit(batch_from, crowd, start) for start in islice(starts, 2))
+        while waiting:
+            made = waiting.popleft().result()
+            waiting.extend(pool.submit(batch_from, crowd, start) for start in islice(starts, 1))
+            yield made
+
+
+def _heed_no_interrupt() -> None:
+    # Ctrl-C reaches both; the parent ends its child.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _load(file: Path) -> Secrets | None:

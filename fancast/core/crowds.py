@@ -87,10 +87,11 @@ class Batch:
 def batches(crowd: Crowd, *, since: int = 0) -> Iterator[Batch]:
     """The crowd from a batch's start on, a batch at a time; what waits in memory is one batch."""
     for start in range(since, crowd.fans, BATCH):
-        yield _batch(crowd, start)
+        yield batch_from(crowd, start)
 
 
-def _batch(crowd: Crowd, start: int) -> Batch:
+def batch_from(crowd: Crowd, start: int) -> Batch:
+    """The batch that begins at this fan; it depends on no other."""
     batch, draw = Batch(start), Random(f"{crowd.seed}/{start}").random
     known = list(DOCUMENTED) if crowd.documented else []
     for number in range(start, min(start + BATCH, crowd.fans)):
