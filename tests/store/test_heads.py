@@ -117,3 +117,19 @@ def test_a_hint_that_nobody_took_up_is_found_and_owed_anew(world: World):
     with world.store.write() as tx:
         heads.renew_hints(tx, NOON + timedelta(seconds=1), now=NOON + timedelta(seconds=5))
     assert told.accounts == [key]
+
+
+def test_a_moment_read_before_its_turn_came_is_put_off_to_the_newest_one(world: World):
+    key = world.account().key
+    with world.store.write() as tx:
+        assert heads.take(tx, key, at=NOON).at == NOON
+        assert heads.take(tx, key, at=NOON - timedelta(seconds=2)).at == NOON
+        assert heads.take(tx, key, at=NOON + timedelta(milliseconds=1)).at == NOON + timedelta(milliseconds=1)
+        assert heads.take(tx, key).at == NOON + timedelta(milliseconds=1)
+
+
+def test_a_clock_that_was_set_back_is_believed(world: World):
+    key, earlier = world.account().key, NOON - timedelta(hours=1)
+    with world.store.write() as tx:
+        heads.take(tx, key, at=NOON)
+        assert heads.take(tx, key, at=earlier).at == earlier
