@@ -10,6 +10,7 @@ from typing import Annotated
 
 import structlog
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from fancast import bootstrap
 from fancast.cli import logs, worlds
@@ -22,7 +23,7 @@ log = structlog.get_logger()
 
 def sandbox(
     *,
-    fans: Annotated[int, Parameter(help="Fans of the first account.")] = FANS,
+    fans: Annotated[int, Parameter(help="Fans of the first account.", validator=Number(gte=0))] = FANS,
     port: Annotated[
         int | None, Parameter(help="Port; 0 takes a free one. By default FANCAST_PORT or 8000.")
     ] = None,

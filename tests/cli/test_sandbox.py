@@ -85,6 +85,18 @@ def test_the_dialects_keys_do_not_reach_the_second_account(tmp_path: Path) -> No
             assert len(client.get("/v1/accounts").json()["list"]) == 2
 
 
+def test_fewer_fans_than_none_are_refused_and_leave_no_world(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        command("sandbox", "--fans", "-5", "--data-dir", str(tmp_path)),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode != 0
+    assert b"--fans" in ended.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_folder_has_one_server(tmp_path: Path) -> None:
     with sandbox(tmp_path) as (_, process):
         second = subprocess.run(
