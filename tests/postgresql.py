@@ -1,6 +1,7 @@
 """A PostgreSQL for tests: the one of FANCAST_TEST_POSTGRESQL_URL, or one that comes in a wheel."""
 
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+_MEMORY = "/dev/shm"
 #: A throw-away server may lose everything at a power cut; the tests kill processes, not machines.
 _CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
@@ -23,7 +25,7 @@ def running() -> Iterator[str]:
         yield given
         return
     # Short and apart from pytest's own folder: the path of a socket has room for about 100 letters.
-    with tempfile.TemporaryDirectory(prefix="fancast-") as folder:
+    with tempfile.TemporaryDirectory(prefix="fancast-", dir=_quick_folder()) as folder:
         server = start(f"{folder}/pg")
         try:
             with _administrator(server.get_uri()) as connection:
@@ -33,6 +35,14 @@ def running() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+def _quick_folder() -> str | None:
+    """Memory, where there is plenty: a server's files are thousands, made and removed by every test process."""
+    try:
+        return _MEMORY if shutil.disk_usage(_MEMORY).free > 2**31 and os.access(_MEMORY, os.W_OK) else None
+    except OSError:
+        return None
 
 
 def start(folder: str) -> Any:
