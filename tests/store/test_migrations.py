@@ -1,0 +1,84 @@
+"""The steps of the schema end where `tables.py` stands, on both databases."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from fancast.store import migrations
+from fancast.store.database import Store
+from fancast.store.tables import metadata
+from tests import postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path, worker: str) -> Iterator[Store]:
+    """A database in which nothing was ever set up."""
+    if request.param == "sqlite":
+        store = Store(f"sqlite:///{tmp_path / 'empty.db'}")
+        yield store
+        store.close()
+        return
+    with postgresql.database(request.getfixturevalue("postgresql_server"), f"fancast_empty_{worker}") as url:
+        store = Store(url)
+        yield store
+        store.close()
+
+
+def plain(store: Store) -> sa.Engine:
+    """The driver's own cursor: SQLAlchemy cannot read indexes in the binary form that Store asks for."""
+    address = sa.engine.make_url(store.url)
+    driver = "postgresql+psycopg" if store.dialect == "postgresql" else address.drivername
+    return sa.create_engine(address.set(drivername=driver), poolclass=sa.NullPool)
+
+
+def shape(store: Store) -> dict[str, object]:
+    """Every table of ours with columns, keys, uniques and indexes, as the database tells it."""
+    inspector = sa.inspect(plain(store))
+    return {
+        table: (
+            [(column["name"], str(column["type"]), column["nullable"], column["default"])
+             for column in inspector.get_columns(table)],
+            inspector.get_pk_constraint(table)["constrained_columns"],
+            sorted(tuple(unique["column_names"]) for unique in inspector.get_unique_constraints(table)),
+            sorted((str(index["name"]), tuple(index["column_names"])) for index in inspector.get_indexes(table)),
+        )
+        for table in sorted(metadata.tables)
+    }  # fmt: skip
+
+
+def test_the_steps_end_at_the_drawn_schema(empty: Store):
+    migrations.upgrade(empty)
+    with plain(empty).connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": ours})
+        assert compare_metadata(context, metadata) == []
+    climbed = shape(empty)
+    with empty.engine.begin() as connection:
+        metadata.drop_all(connection)
+        metadata.create_all(connection)
+    assert shape(empty) == climbed
+
+
+def ours(thing: object, name: str | None, kind: str, reflected: bool, other: object) -> bool:
+    """Procrastinate's tables are its own affair."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
+def test_an_upgrade_is_safe_to_repeat_and_says_where_it_is(empty: Store):
+    assert (migrations.is_empty(empty), migrations.current(empty)) == (True, None)
+    migrations.upgrade(empty)
+    migrations.upgrade(empty)
+    assert not migrations.is_empty(empty)
+    assert migrations.is_current(empty)
+    assert migrations.current(empty) == migrations.newest()
+
+
+def test_an_empty_database_gets_the_newest_schema_at_once(empty: Store):
+    migrations.create(empty)
+    made = shape(empty)
+    assert migrations.is_current(empty)
+    migrations.upgrade(empty)
+    assert shape(empty) == made
