@@ -90,16 +90,17 @@ def ids_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> dict[FanNumbe
     return found
 
 
-def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, FanNumber]:
+def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, set[FanNumber]]:
+    """The fan of each username; where several have it, the first and the last of them."""
     wanted = sorted(set(usernames))
     if not wanted:
         return {}
     statement = (
-        sa.select(t.c.username, sa.func.min(t.c.number).label("number"))
+        sa.select(t.c.username, sa.func.min(t.c.number).label("first"), sa.func.max(t.c.number).label("last"))
         .where(t.c.account_id == account, t.c.username.in_(wanted))
         .group_by(t.c.username)
     )
-    return {row.username: FanNumber(row.number) for row in tx.rows(statement)}
+    return {row.username: {FanNumber(row.first), FanNumber(row.last)} for row in tx.rows(statement)}
 
 
 def page(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from fancast.core import audiences, fans, sending, user_lists
 from fancast.model.accounts import OwnedMedia
 from fancast.model.audiences import AskedAudience
+from fancast.model.ids import FanId
 from fancast.model.mass_messages import State
 from fancast.model.problems import Kind, Problem
 from tests.world import DAY, NOON, World
@@ -253,6 +254,23 @@ def test_lists_go_by_id_numeric_text_slug_and_fans_by_id_text_or_username(world:
             resolved, sample = audiences.preview(tx, world.account(), asked, sample=5, now=NOON)
         assert len(resolved.to) == 1
         assert [fan.username for fan in sample] == ["bo"]
+
+
+def test_a_username_that_several_fans_have_names_none_of_them(world: World):
+    world.fan("bo", id=77)
+    world.fan("cy", id=78)
+    world.fan("di", id=79)
+    with world.write() as tx:
+        fans.put(tx, world.account(), FanId(79), {"username": "bo"}, now=NOON)
+    for asked in (("bo",), ("cy", "bo", 77)):
+        with pytest.raises(Problem) as refusal, world.read() as tx:
+            audiences.preview(tx, world.account(), AskedAudience(fans=asked), sample=0, now=NOON)
+        assert (refusal.value.field, refusal.value.code) == ("fan_ids", "ambiguous_fan")
+    with world.read() as tx:
+        resolved, _ = audiences.preview(
+            tx, world.account(), AskedAudience(fans=("cy", 77)), sample=0, now=NOON
+        )
+    assert len(resolved.to) == 2
 
 
 @pytest.mark.parametrize(
