@@ -29,7 +29,10 @@ FLAG_SETS = {
 
 
 def get(tx: Tx, account: Account, ref: int | str) -> Fan:
-    """A fan by id, or by username where a dialect allows one. Raises Problem(NOT_FOUND)."""
+    """A fan by id, or by username where a dialect allows one.
+
+    Raises Problem(NOT_FOUND), and Problem(INVALID, "ambiguous_fan") for a username that several have.
+    """
     fan = _find(tx, account, ref)
     if fan is None:
         raise not_found("fan", ref)
@@ -38,7 +41,10 @@ def get(tx: Tx, account: Account, ref: int | str) -> Fan:
 
 def _find(tx: Tx, account: Account, ref: int | str) -> Fan | None:
     if isinstance(ref, str) and not (ref.isascii() and ref.isdigit()):
-        return fans.get_by_username(tx, account.key, ref)
+        named = fans.numbers_by_username(tx, account.key, [ref]).get(ref, set())
+        if len(named) > 1:
+            raise invalid("fan", f"Several fans are called {ref}; name them by id.", code="ambiguous_fan")
+        return next(iter(fans.get_many(tx, account.key, [*named])), None)
     number = int(ref) if len(str(ref)) <= LONGEST_ID else 0
     return fans.get(tx, account.key, FanId(number)) if 0 < number <= LARGEST_ID else None
 

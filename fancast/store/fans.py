@@ -54,12 +54,6 @@ def lock(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
     return None if row is None else _fan(row)
 
 
-def get_by_username(tx: Tx, account: AccountKey, username: str) -> Fan | None:
-    statement = sa.select(t).where(t.c.account_id == account, t.c.username == username).order_by(t.c.number)
-    row = tx.row(statement.limit(1))
-    return None if row is None else _fan(row)
-
-
 def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> list[Fan]:
     """The fans with these numbers, in the order given."""
     found: dict[FanNumber, Fan] = {}

@@ -266,6 +266,8 @@ def test_a_username_that_several_fans_have_names_none_of_them(world: World):
         with pytest.raises(Problem) as refusal, world.read() as tx:
             audiences.preview(tx, world.account(), AskedAudience(fans=asked), sample=0, now=NOON)
         assert (refusal.value.field, refusal.value.code) == ("fan_ids", "ambiguous_fan")
+    with pytest.raises(Problem, match="Several fans"), world.read() as tx:
+        fans.get(tx, world.account(), "bo")
     with world.read() as tx:
         resolved, _ = audiences.preview(
             tx, world.account(), AskedAudience(fans=("cy", 77)), sample=0, now=NOON
