@@ -76,12 +76,14 @@ def numbers_of(tx: Tx, account: AccountKey, fan_ids: Iterable[int]) -> dict[FanI
 
 
 def ids_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> dict[FanNumber, FanId]:
+    """The public ids of these fans, in the order given."""
     found: dict[FanNumber, FanId] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         statement = sa.select(t.c.number, t.c.fan_id).where(t.c.account_id == account, t.c.number.in_(some))
         found |= {FanNumber(row.number): FanId(row.fan_id) for row in tx.rows(statement)}
-    return found
+    # A database gives rows in whatever order it finds them.
+    return {FanNumber(number): found[FanNumber(number)] for number in numbers if number in found}
 
 
 def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, set[FanNumber]]:
