@@ -194,6 +194,8 @@ def test_a_past_or_unreadable_date_is_refused(api: Api) -> None:
         "2026-03-02T11:59:59Z",
         "2020-01-01",
         "tomorrow",
+        "",
+        " ",
         "2026-13-45",
         1772452800,
         ["x"],

@@ -105,7 +105,8 @@ class Body:
             raise invalid(name, f"The {name} field must be a number of dollars: {error}.") from error
 
     def moment(self, name: str) -> datetime | None:
-        found = self._said(name)
+        """A date. An empty text is refused: taken for *now*, it could not be taken back."""
+        found = self.get(name)
         return None if found is None else read_moment(name, found)
 
     def words(self, name: str) -> list[int | str] | None:
