@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import sends
+from bench import engine, sends
 from bench.audiences import make_lists
 from bench.floors import Floor
 from bench.places import Client, Place, Server, postgresql_place, sqlite_place
@@ -53,6 +53,7 @@ def _bench(place: Place, synchronous: str, quick: bool) -> None:
         f"memory of the server: {idle:.0f} MB idle, {peak:.0f} MB at its peak with "
         f"{all_lists[-1].fans:,} recipients (≤ 300)"
     )
+    _print_engine(engine.Engine(place, synchronous), quick)
     place.store.close()
 
 
@@ -87,6 +88,19 @@ def _print_previews(medians: dict[int, float], plain: float) -> None:
 def _print_bytes(rows: list[tuple[str, float, float]]) -> None:
     for (name, used, log), most in zip(rows, (0.5, 4.0), strict=True):
         print(f"audience of {name}: {used:.2f} bytes a recipient (≤ {most}), {log:.2f} of log")
+
+
+def _print_engine(running: engine.Engine, quick: bool) -> None:
+    try:
+        wait = engine.starts(running, 40 if quick else 200)
+        rate = engine.small_sends_a_second(running, 200 if quick else 1_000, 50 if quick else 200)
+        behind = engine.behind(running, 200 if quick else 1_000)
+    finally:
+        running.close()
+    print(
+        f"engine, in one process: accepted → sending p95 {wait:.1f} ms; {rate:.0f} mass messages of 1,000 a second; "
+        f"another account's send starts {behind:.0f} ms after it was asked for behind a busy one"
+    )
 
 
 if __name__ == "__main__":
