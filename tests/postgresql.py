@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -15,6 +17,13 @@ import sqlalchemy as sa
 _MEMORY = "/dev/shm"
 #: A throw-away server may lose everything at a power cut; the tests kill processes, not machines.
 _CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
+
+_WATCHER = """
+import os, shutil, signal, sys
+sys.stdin.read()
+os.kill(int(sys.argv[1]), signal.SIGQUIT)
+shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
 
 
 @contextmanager
@@ -32,9 +41,21 @@ def running() -> Iterator[str]:
                 for setting in _CARELESS:
                     connection.execute(f"ALTER SYSTEM SET {setting}")
                 connection.execute("SELECT pg_reload_conf()")
-            yield server.get_uri()
+            with _watched(server.get_pid(), folder):
+                yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@contextmanager
+def _watched(pid: int, folder: str) -> Iterator[None]:
+    """A killed test process takes its server with it: a watcher ends the server when our end of a pipe closes."""
+    command = [sys.executable, "-c", _WATCHER, str(pid), folder]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True) as watcher:
+        try:
+            yield
+        finally:
+            watcher.kill()
 
 
 def _quick_folder() -> str | None:
