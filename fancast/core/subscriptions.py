@@ -67,13 +67,14 @@ def change(
     if fan.subscription is not None and action in (SubscriptionAction.START, SubscriptionAction.RENEW):
         fans.add_period(tx, account.key, fan, action.value)
     charge = after.price_cents if action in (SubscriptionAction.START, SubscriptionAction.RENEW) else 0
-    fans.update(tx, account.key, fan.number, _columns(after, fan, charge))
+    told = {"end_told": action is SubscriptionAction.EXPIRE}
+    fans.update(tx, account.key, fan.number, _columns(after, fan, charge) | told)
     one, nobody = FanSet([fan.number]), FanSet()
     fan_sets.change(tx, account.key, {
         SUBSCRIBED: (one, nobody) if after.expires_at > swept else (nobody, one),
         RENEWING: (one, nobody) if after.renews else (nobody, one),
     })  # fmt: skip
-    _announce(tx, account, fan, action, after, charge, now)
+    _announce(tx, account, fan, action, after, charge, untold=_ended_untold(fan, swept, at), now=now)
     changed = fans.get(tx, account.key, fan_id)
     assert changed is not None
     return changed
@@ -97,12 +98,18 @@ def sweep(tx: Tx, account: AccountKey, *, now: datetime) -> int:
     fans.set_swept_until(tx, account, until)
     fan_sets.change(tx, account, {SUBSCRIBED: (FanSet(), FanSet(fan.number for fan in ended))})
     if ended:
-        head = heads.take(tx, account, events=len(ended))
         facts: list[tuple[int, dict[str, Any]]] = [
-            (fan.fan_id, {"expires_at": zulu_text(_end(fan))}) for fan in ended
+            (fan.fan_id, {"expires_at": zulu_text(_end(fan))}) for fan in ended if not fan.end_told
         ]
+        head = heads.take(tx, account, events=len(facts))
         events.add_many(tx, account, head.first_event, EventKind.SUBSCRIPTION_EXPIRED, facts, now=now)
     return len(ended)
+
+
+def _ended_untold(fan: Fan, swept: datetime, at: datetime) -> bool:
+    # Who comes back before the sweep has passed their end would be swept no more.
+    ended = fan.subscription is not None and swept < fan.subscription.expires_at <= at
+    return ended and not fan.end_told
 
 
 def _end(fan: Fan) -> datetime:
@@ -168,11 +175,17 @@ def _announce(
     action: SubscriptionAction,
     after: Subscription,
     charge: int,
+    *,
+    untold: bool,
     now: datetime,
 ) -> None:
-    head = heads.take(tx, account.key, ids=1 if charge else 0, events=2 if charge else 1)
+    head = heads.take(tx, account.key, ids=1 if charge else 0, events=untold + 1 + bool(charge))
+    number = head.first_event + untold
+    if untold:
+        ended = {"expires_at": zulu_text(_end(fan))}
+        events.add(tx, account.key, number - 1, EventKind.SUBSCRIPTION_EXPIRED, fan.fan_id, ended, now=now)
     fact = {"price_cents": after.price_cents, "expires_at": zulu_text(after.expires_at)}
-    events.add(tx, account.key, head.first_event, _EVENTS[action], fan.fan_id, fact, now=now)
+    events.add(tx, account.key, number, _EVENTS[action], fan.fan_id, fact, now=now)
     if charge:
         fee = share(charge, account.fee_basis_points)
         transactions.add(
@@ -186,6 +199,6 @@ def _announce(
             now=now,
         )
         events.add(
-            tx, account.key, head.first_event + 1, EventKind.TRANSACTION_NEW, head.first_id,
+            tx, account.key, number + 1, EventKind.TRANSACTION_NEW, head.first_id,
             {"gross_cents": charge, "fee_cents": fee, "fan_id": fan.fan_id}, now=now,
         )  # fmt: skip

@@ -54,6 +54,8 @@ class Fan:
     spending: Spending
     last_seen_at: datetime | None
     created_at: datetime
+    #: The end of the subscription was told already: by hand, ahead of the sweep.
+    end_told: bool = False
 
     @property
     def receives(self) -> bool:

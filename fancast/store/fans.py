@@ -264,5 +264,5 @@ def _fan(row: Row[Any]) -> Fan:
         subscription=subscription, blocked=row.blocked, restricted=row.restricted, deleted=row.deleted,
         unreachable=row.unreachable,
         spending=Spending(row.subscriptions_cents, row.messages_cents, row.tips_cents),
-        last_seen_at=maybe_from_ms(row.last_seen_at), created_at=from_ms(row.created_at),
+        last_seen_at=maybe_from_ms(row.last_seen_at), created_at=from_ms(row.created_at), end_told=row.end_told,
     )  # fmt: skip

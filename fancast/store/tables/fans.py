@@ -47,6 +47,8 @@ fans = Table(
     count("tips_cents"),
     Column("last_seen_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    # Whether the end of the subscription was told already: by hand, ahead of the sweep.
+    flag("end_told"),
     PrimaryKeyConstraint("account_id", "number"),
     UniqueConstraint("account_id", "fan_id"),
     Index("ix_fans_account_id_username", "account_id", "username"),
