@@ -1,7 +1,6 @@
 """Direct messages. Copies of mass messages have no row: they are steps."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,13 +50,6 @@ def before(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit
         .limit(limit)
     )
     return [_message(row) for row in tx.rows(statement)]
-
-
-def withdraw(tx: Tx, account: AccountKey, message_id: MessageId, *, now: datetime) -> bool:
-    statement = sa.update(t).where(
-        t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None)
-    )
-    return tx.run(statement.values(withdrawn_at=to_ms(now))).rowcount == 1
 
 
 def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequence[QueueId]) -> set[QueueId]:

@@ -1,6 +1,8 @@
 """What every table is made with: the metadata, and columns that come again and again."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, MetaData, text
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Integer, MetaData, Text, text
 
 metadata = MetaData(
     naming_convention={
@@ -20,3 +22,18 @@ def flag(name: str) -> Column[bool]:
 
 def count(name: str, start: int = 0) -> Column[int]:
     return Column(name, BigInteger, nullable=False, server_default=text(str(start)))
+
+
+def content() -> list[Column[Any]]:
+    """A message's content, as written; `format` is markdown or plain, `html` is what fans see."""
+    return [
+        Column("text", Text, nullable=False),
+        Column("format", Text, nullable=False),
+        Column("html", Text, nullable=False),
+        Column("price_cents", Integer, nullable=False),
+        flag("locked_text"),
+        Column("media_ids", JSON, nullable=False),
+        Column("preview_media_ids", JSON, nullable=False),
+        # What only one dialect knows, kept and given back (reply, forwarded, tags, giphy …).
+        Column("extras", JSON, nullable=False),
+    ]

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from fancast.store.tables.columns import account, count, flag, metadata
+from fancast.store.tables.columns import account, content, count, flag, metadata
 
 # ---- mass messages
 
@@ -25,16 +25,7 @@ mass_messages = Table(
     Column("state", Text, nullable=False),
     # Raised by every edit and every change of state; a writer names the one it saw.
     Column("revision", Integer, nullable=False),
-    # Content, as written; `format` is markdown or plain, `html` is what fans see.
-    Column("text", Text, nullable=False),
-    Column("format", Text, nullable=False),
-    Column("html", Text, nullable=False),
-    Column("price_cents", Integer, nullable=False),
-    flag("locked_text"),
-    Column("media_ids", JSON, nullable=False),
-    Column("preview_media_ids", JSON, nullable=False),
-    # What only one dialect knows, kept and given back (reply, forwarded, tags, giphy …).
-    Column("extras", JSON, nullable=False),
+    *content(),
     Column("audience", JSON, nullable=False),
     Column("pace", Integer),
     # Up to which microsecond its own pace is used up.
@@ -121,14 +112,7 @@ messages = Table(
     Column("id", BigInteger, nullable=False),
     Column("queue_id", BigInteger, nullable=False),
     flag("from_fan"),
-    Column("text", Text, nullable=False),
-    Column("format", Text, nullable=False),
-    Column("html", Text, nullable=False),
-    Column("price_cents", Integer, nullable=False),
-    flag("locked_text"),
-    Column("media_ids", JSON, nullable=False),
-    Column("preview_media_ids", JSON, nullable=False),
-    Column("extras", JSON, nullable=False),
+    *content(),
     Column("created_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
     Column("key_id", Text),
