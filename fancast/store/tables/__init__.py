@@ -17,6 +17,7 @@ from fancast.store.tables.columns import metadata
 from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, media, subscriptions, user_lists
 from fancast.store.tables.messages import mass_messages, messages, steps
 from fancast.store.tables.money import purchases, transactions
+from fancast.store.tables.policies import banned_words, draft_senders, welcome_messages
 from fancast.store.tables.upkeep import (
     events,
     idempotency_keys,
@@ -31,6 +32,8 @@ __all__ = [
     "account_heads",
     "accounts",
     "api_keys",
+    "banned_words",
+    "draft_senders",
     "events",
     "fan_counters",
     "fan_sets",
@@ -50,4 +53,5 @@ __all__ = [
     "ticks",
     "transactions",
     "user_lists",
+    "welcome_messages",
 ]
