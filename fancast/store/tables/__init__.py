@@ -25,6 +25,7 @@ from fancast.store.tables.upkeep import (
     sent_fingerprints,
     ticks,
 )
+from fancast.store.tables.uploads import blobs, secrets, upload_parts, uploads
 
 __all__ = [
     "BITS_STORAGE",
@@ -33,6 +34,7 @@ __all__ = [
     "accounts",
     "api_keys",
     "banned_words",
+    "blobs",
     "draft_senders",
     "events",
     "fan_counters",
@@ -46,12 +48,15 @@ __all__ = [
     "paces",
     "purchases",
     "rate_buckets",
+    "secrets",
     "sent_fingerprints",
     "steps",
     "subscriber_sweeps",
     "subscriptions",
     "ticks",
     "transactions",
+    "upload_parts",
+    "uploads",
     "user_lists",
     "welcome_messages",
 ]

@@ -2,7 +2,9 @@
 
 import sqlalchemy as sa
 from sqlalchemy import (
+    JSON,
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from fancast.store.tables.columns import account, count, flag, metadata
@@ -117,5 +120,16 @@ media = Table(
     Column("size_bytes", BigInteger),
     flag("ready"),
     Column("created_at", BigInteger, nullable=False),
+    # The stored file; null while there is none. Its kind as its bytes tell, and their MD5.
+    Column("blob", Text),
+    Column("content_type", Text),
+    Column("md5", Text),
+    # Smaller forms by name, each with the key of its file, kind, width, height and size.
+    Column("renditions", JSON, nullable=False, server_default=text("'{}'")),
+    # False for an upload that no message has taken yet, in a dialect where only that brings it into the vault.
+    Column("in_vault", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
+    # Why it will never be ready, for a person to act on.
+    Column("failure", Text),
     PrimaryKeyConstraint("account_id", "media_id"),
+    Index("ix_media_account_id_md5", "account_id", "md5"),
 )
