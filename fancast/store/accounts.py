@@ -15,6 +15,14 @@ from fancast.store.database import Tx
 from fancast.store.tables import account_aliases, accounts, fan_counters, paces, subscriber_sweeps
 
 _WITH_PACE = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == accounts.c.account_id)
+_GET = _WITH_PACE.where(accounts.c.account_id == sa.bindparam("key"))
+_PUBLIC_ID = sa.bindparam("public_id", type_=sa.Text)
+_ALIASED = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == _PUBLIC_ID)
+_FIND = _WITH_PACE.where(
+    (accounts.c.acct_id == _PUBLIC_ID)
+    | (accounts.c.connection_id == _PUBLIC_ID)
+    | (accounts.c.account_id == _ALIASED.scalar_subquery())
+)
 
 
 def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datetime) -> AccountKey:
@@ -34,20 +42,12 @@ def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datet
 
 def find(tx: Tx, public_id: str) -> Account | None:
     """By `acct_…`, `conn_…` or an alias."""
-    aliased = (
-        sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == public_id).scalar_subquery()
-    )
-    known = (
-        (accounts.c.acct_id == public_id)
-        | (accounts.c.connection_id == public_id)
-        | (accounts.c.account_id == aliased)
-    )
-    row = tx.row(_WITH_PACE.where(known))
+    row = tx.row(_FIND, {"public_id": public_id})
     return None if row is None else _account(row)
 
 
 def get(tx: Tx, key: AccountKey) -> Account:
-    row = tx.row(_WITH_PACE.where(accounts.c.account_id == key))
+    row = tx.row(_GET, {"key": key})
     assert row is not None
     return _account(row)
 

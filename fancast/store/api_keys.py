@@ -12,6 +12,8 @@ from fancast.model.ids import AccountKey
 from fancast.store.database import Tx
 from fancast.store.tables import api_keys as t
 
+_BY_HASH = sa.select(t).where(t.c.secret_hash == sa.bindparam("secret_hash"))
+
 
 def create(tx: Tx, key: ApiKey, secret_hash: str) -> None:
     tx.run(
@@ -26,7 +28,7 @@ def create(tx: Tx, key: ApiKey, secret_hash: str) -> None:
 
 
 def find(tx: Tx, secret_hash: str) -> ApiKey | None:
-    row = tx.row(sa.select(t).where(t.c.secret_hash == secret_hash))
+    row = tx.row(_BY_HASH, {"secret_hash": secret_hash})
     return None if row is None else _key(row)
 
 

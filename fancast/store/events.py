@@ -12,6 +12,8 @@ from fancast.model.ids import AccountKey
 from fancast.store.database import Tx
 from fancast.store.tables import events as t
 
+_INSERT = sa.insert(t)
+
 
 def add(
     tx: Tx,
@@ -37,7 +39,7 @@ def add_many(
          "created_at": stamp}
         for place, (ref, data) in enumerate(facts)
     ]  # fmt: skip
-    tx.many(sa.insert(t), rows)
+    tx.many(_INSERT, rows)
 
 
 def after(tx: Tx, account: AccountKey, number: int, limit: int) -> list[Event]:

@@ -70,7 +70,7 @@ def take(
 
 def clear_hint(tx: Tx, account: AccountKey) -> None:
     """`drive` does so before it looks, in a transaction of its own: who commits later hints again."""
-    tx.run(sa.update(t).where(t.c.account_id == account, t.c.hinted_at.is_not(None)).values(hinted_at=None))
+    tx.run(_CLEAR, {"account": account})
 
 
 def hinted_before(tx: Tx, moment: datetime) -> list[AccountKey]:
@@ -86,6 +86,13 @@ def renew_hints(tx: Tx, moment: datetime, *, now: datetime) -> None:
         renewed = sa.update(t).where(t.c.account_id == account, old).values(hinted_at=_stamp(now))
         if tx.run(renewed).rowcount == 1:
             tx.owe(account)
+
+
+_CLEAR = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("account"), t.c.hinted_at.is_not(None))
+    .values(hinted_at=None)
+)
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -29,13 +30,12 @@ def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
         **content_values(made.content, made.html), "audience": _audience_json(made.audience),
         **{name: maybe_ms(getattr(made, name)) for name in _MOMENTS}, "created_at": to_ms(made.created_at),
     }  # fmt: skip
-    tx.run(sa.insert(t), values)
+    tx.run(_INSERT, values)
 
 
 def get(tx: Tx, account: AccountKey, id: QueueId, *, lock: bool = False) -> MassMessage | None:
     """With `lock` its row is held until the transaction ends: no step moves its counters meanwhile."""
-    statement = sa.select(t).where(t.c.account_id == account, t.c.id == id)
-    row = tx.row(statement.with_for_update() if lock else statement)
+    row = tx.row(_ONE_HELD if lock else _ONE, {"account": account, "id": id})
     return None if row is None else _mass_message(row)
 
 
@@ -43,7 +43,7 @@ def get_many(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueI
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = tx.rows(sa.select(t).where(t.c.account_id == account, t.c.id.in_(wanted)))
+    rows = tx.rows(_MANY, {"account": account, "ids": wanted})
     return {QueueId(row.id): _mass_message(row) for row in rows}
 
 
@@ -52,33 +52,41 @@ def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, 
 
     Values are in our words: moments as datetimes, a State, an Audience.
     """
-    statement = sa.update(t).where(
-        t.c.account_id == account,
-        t.c.id == seen.id,
-        t.c.state == seen.state.value,
-        t.c.revision == seen.revision,
-    )
-    return tx.run(statement.values(revision=seen.revision + 1, **_stored(values))).rowcount == 1
+    changed = _stored({"revision": seen.revision + 1, **values})
+    return _ran(tx, _update(tuple(changed)), account, seen, changed)
 
 
 def advance(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
     """Move the watermark if nobody did since it was read. Progress does not raise the revision."""
+    changed = _stored(values)
+    return _ran(tx, _update(tuple(changed), moving=True), account, seen, changed)
+
+
+def _ran(
+    tx: Tx, statement: sa.Executable, account: AccountKey, seen: MassMessage, changed: Mapping[str, Any]
+) -> bool:
+    known = {
+        "seen_account": account, "seen_id": seen.id, "seen_state": seen.state.value, "seen_revision": seen.revision,
+        "seen_watermark": seen.watermark,
+    }  # fmt: skip
+    return tx.run(statement, known | {f"new_{name}": value for name, value in changed.items()}).rowcount == 1
+
+
+@cache
+def _update(columns: tuple[str, ...], *, moving: bool = False) -> sa.Executable:
+    """Set these columns of the one that was seen; when it moves, only from the watermark that was seen."""
     statement = sa.update(t).where(
-        t.c.account_id == account, t.c.id == seen.id, t.c.state == State.SENDING.value,
-        t.c.watermark == seen.watermark, t.c.revision == seen.revision,
+        t.c.account_id == sa.bindparam("seen_account"), t.c.id == sa.bindparam("seen_id"),
+        t.c.state == sa.bindparam("seen_state"), t.c.revision == sa.bindparam("seen_revision"),
     )  # fmt: skip
-    return tx.run(statement.values(**_stored(values))).rowcount == 1
+    if moving:
+        statement = statement.where(t.c.watermark == sa.bindparam("seen_watermark"))
+    return statement.values({name: sa.bindparam(f"new_{name}", type_=t.c[name].type) for name in columns})
 
 
 def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
     """The oldest mass message that has something to be done now."""
-    # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
-    oldest = (
-        sa.select(sa.func.min(t.c.id + 0))
-        .where(t.c.account_id == account, t.c.due_at <= to_ms(now))
-        .scalar_subquery()
-    )
-    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.id == oldest))
+    row = tx.row(_NEXT_DUE, {"account": account, "now": to_ms(now)})
     return None if row is None else _mass_message(row)
 
 
@@ -185,7 +193,7 @@ def bought() -> sa.ColumnElement[bool]:
 
 
 def add_step(tx: Tx, account: AccountKey, step: Step) -> None:
-    tx.run(sa.insert(steps), {
+    tx.run(_INSERT_STEP, {
         "account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
         "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
         "sent_at": to_ms(step.sent_at),
@@ -221,6 +229,17 @@ def step_of_message(tx: Tx, account: AccountKey, message_id: int) -> Step | None
     step = None if row is None else _step(row)
     return step if step is not None and message_id <= step.last_id else None
 
+
+# Drawn once: building a statement anew costs several times what running it does.
+
+_INSERT, _INSERT_STEP = sa.insert(t), sa.insert(steps)
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
+_ONE_HELD = _ONE.with_for_update()
+_MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
+# `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
+_OLDEST_DUE = sa.select(sa.func.min(t.c.id + 0)).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now"))
+_NEXT_DUE = sa.select(t).where(_ACCOUNT, t.c.id == _OLDEST_DUE.scalar_subquery())
 
 _MOMENTS = ("scheduled_at", "queued_at", "started_at", "finished_at", "cancelled_at", "unsent_at", "last_step_at",
             "due_at")  # fmt: skip

@@ -1,6 +1,7 @@
 """Vault media."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,31 +9,78 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, MediaId
-from fancast.model.media import Media, MediaType
+from fancast.model.media import Form, Media, MediaType, Rendition
 from fancast.store.database import Tx
 from fancast.store.tables import media as t
 
+_GET_MANY = sa.select(t).where(
+    t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True))
+)
+_BY_MD5 = (
+    sa.select(t)
+    .where(
+        t.c.account_id == sa.bindparam("account"),
+        t.c.md5 == sa.bindparam("md5"),
+        t.c.size_bytes == sa.bindparam("size"),
+        t.c.ready,
+        t.c.in_vault,
+    )
+    .order_by(t.c.media_id.desc())
+    .limit(1)
+)
+
 
 def add(tx: Tx, account: AccountKey, items: Sequence[Media]) -> None:
-    tx.many(sa.insert(t), [
-        {"account_id": account, "media_id": item.media_id, "type": item.type.value, "name": item.name,
-         "width": item.width, "height": item.height, "duration_seconds": item.duration_seconds,
-         "size_bytes": item.size_bytes, "ready": item.ready, "created_at": to_ms(item.created_at)}
-        for item in items
-    ])  # fmt: skip
+    rows = [{"account_id": account, "media_id": item.media_id, **_values(item)} for item in items]
+    tx.many(sa.insert(t), rows)
+
+
+def change(tx: Tx, account: AccountKey, item: Media) -> None:
+    """Everything about it, anew."""
+    where = (t.c.account_id == account, t.c.media_id == item.media_id)
+    tx.run(sa.update(t).where(*where).values(_values(item)))
 
 
 def get_many(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> dict[MediaId, Media]:
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    rows = tx.rows(sa.select(t).where(t.c.account_id == account, t.c.media_id.in_(wanted)))
-    return {MediaId(row.media_id): _media(row) for row in rows}
+    rows = tx.rows(_GET_MANY, {"account": account, "ids": wanted})
+    return {MediaId(row.media_id): media_of(row) for row in rows}
 
 
-def _media(row: Row[Any]) -> Media:
+def by_md5(tx: Tx, account: AccountKey, md5: str, size_bytes: int) -> Media | None:
+    """The newest in the vault that is made of these bytes."""
+    row = tx.row(_BY_MD5, {"account": account, "md5": md5, "size": size_bytes})
+    return None if row is None else media_of(row)
+
+
+def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
+    tx.run(sa.update(t).where(t.c.account_id == account, t.c.media_id == media_id).values(in_vault=True))
+
+
+def delete(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
+    tx.run(sa.delete(t).where(t.c.account_id == account, t.c.media_id == media_id))
+
+
+def media_of(row: Row[Any]) -> Media:
     return Media(
         media_id=MediaId(row.media_id), type=MediaType(row.type), name=row.name, width=row.width, height=row.height,
         duration_seconds=row.duration_seconds, size_bytes=row.size_bytes, ready=row.ready,
-        created_at=from_ms(row.created_at),
+        created_at=from_ms(row.created_at), blob=row.blob, content_type=row.content_type, md5=row.md5,
+        renditions=_renditions(row.renditions), in_vault=row.in_vault, failure=row.failure,
     )  # fmt: skip
+
+
+def _renditions(stored: Mapping[str, Any]) -> dict[Form, Rendition]:
+    return {Form(name): Rendition(**parts) for name, parts in stored.items()}
+
+
+def _values(item: Media) -> dict[str, Any]:
+    return {
+        "type": item.type.value, "name": item.name, "width": item.width, "height": item.height,
+        "duration_seconds": item.duration_seconds, "size_bytes": item.size_bytes, "ready": item.ready,
+        "created_at": to_ms(item.created_at), "blob": item.blob, "content_type": item.content_type,
+        "md5": item.md5, "in_vault": item.in_vault, "failure": item.failure,
+        "renditions": {form.value: asdict(made) for form, made in item.renditions.items()},
+    }  # fmt: skip

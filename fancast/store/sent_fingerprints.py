@@ -11,28 +11,37 @@ from fancast.model.ids import AccountKey, QueueId
 from fancast.store.database import Tx
 from fancast.store.tables import sent_fingerprints as t
 
+_INSERT = sa.insert(t)
+_LOCK = sa.select(
+    sa.func.pg_advisory_xact_lock(
+        sa.bindparam("account", type_=sa.Integer), sa.bindparam("print", type_=sa.Integer)
+    )
+)
+_NEWEST = (
+    sa.select(t)
+    .where(
+        t.c.account_id == sa.bindparam("account"),
+        t.c.key_id == sa.bindparam("key"),
+        t.c.fingerprint == sa.bindparam("print"),
+        t.c.created_at >= sa.bindparam("since"),
+    )
+    .order_by(t.c.queue_id.desc())
+    .limit(1)
+)
+
 
 def lock(tx: Tx, account: AccountKey, fingerprint: str) -> None:
     """Let two identical sends follow each other. On SQLite writers follow each other anyway."""
     if tx.dialect == "postgresql":
-        tx.run(sa.select(sa.func.pg_advisory_xact_lock(account, int(fingerprint[:8], 16) - 2**31)))
+        tx.run(_LOCK, {"account": account, "print": int(fingerprint[:8], 16) - 2**31})
 
 
 def newest(
     tx: Tx, account: AccountKey, key_id: str, fingerprint: str, *, since: datetime
 ) -> tuple[QueueId, datetime, bool] | None:
     """The newest identical send: its id, when, and whether it was made by a marked retry."""
-    row: Row[Any] | None = tx.row(
-        sa.select(t)
-        .where(
-            t.c.account_id == account,
-            t.c.key_id == key_id,
-            t.c.fingerprint == fingerprint,
-            t.c.created_at >= to_ms(since),
-        )
-        .order_by(t.c.queue_id.desc())
-        .limit(1)
-    )
+    known = {"account": account, "key": key_id, "print": fingerprint, "since": to_ms(since)}
+    row: Row[Any] | None = tx.row(_NEWEST, known)
     return None if row is None else (QueueId(row.queue_id), from_ms(row.created_at), row.by_retry)
 
 
@@ -43,7 +52,7 @@ def add(
         "account_id": account, "key_id": key_id, "fingerprint": fingerprint, "queue_id": id,
         "by_retry": by_retry, "created_at": to_ms(now),
     }  # fmt: skip
-    tx.run(sa.insert(t), values)
+    tx.run(_INSERT, values)
 
 
 def absorb(tx: Tx, account: AccountKey, id: QueueId) -> None:

@@ -15,6 +15,10 @@ from fancast.store import fan_sets
 from fancast.store.database import Tx
 from fancast.store.tables import user_lists as t
 
+_KNOWN = sa.select(t.c.list_id).where(
+    t.c.account_id == sa.bindparam("account"), t.c.list_id.in_(sa.bindparam("ids", expanding=True))
+)
+
 
 def members_key(list_id: ListId) -> SetKey:
     return SetKey(SetKind.LIST, list_id)
@@ -37,8 +41,7 @@ def known(tx: Tx, account: AccountKey, ids: Iterable[int]) -> set[ListId]:
     wanted = sorted(set(ids))
     if not wanted:
         return set()
-    statement = sa.select(t.c.list_id).where(t.c.account_id == account, t.c.list_id.in_(wanted))
-    return {ListId(row.list_id) for row in tx.rows(statement)}
+    return {ListId(row.list_id) for row in tx.rows(_KNOWN, {"account": account, "ids": wanted})}
 
 
 def names(tx: Tx, account: AccountKey, ids: Iterable[ListId]) -> dict[ListId, str]:
