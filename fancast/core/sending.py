@@ -1,11 +1,12 @@
 """Sending: freeze the audience once, then move a watermark through it. The heart; keep it small.
 
 A step delivers to the next stretch of fan numbers and commits, under the watermark it saw, the new watermark, the
-counters, one event and its row. So a kill anywhere leaves the watermark where the last commit put it, a pause or
-cancel acts at the next step, and nobody is doubled: a set cannot hold a fan twice.
+counters, one event and its row; what has no pace is frozen and delivered whole in one transaction. So a kill
+anywhere leaves the watermark where the last commit put it, a pause or cancel acts at the next step, and nobody is
+doubled: a set cannot hold a fan twice.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,11 +17,12 @@ from fancast.model.accounts import Account
 from fancast.model.audiences import Resolved
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import SKIP_REASONS, FanSet, SetKey, SetKind
-from fancast.model.ids import AccountKey, FanNumber
+from fancast.model.ids import AccountKey, FanNumber, QueueId
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.steps import Step
 from fancast.store import accounts, events, fan_sets, heads, mass_messages
 from fancast.store.database import Tx
+from fancast.store.heads import Head
 
 #: An unfinished mass message is looked at again after this, whatever became of its job.
 LOOK_AGAIN = timedelta(seconds=5)
@@ -125,25 +127,44 @@ def to_key(mass_message_id: int) -> SetKey:
 
 def _freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now: datetime) -> None:
     skipped = sum(len(fans) for fans in resolved.skipped.values())
-    nobody = not resolved.to
-    queued_at = seen.queued_at or seen.scheduled_at or now
+    frozen = replace(
+        seen,
+        state=State.SENDING if resolved.to else State.DONE,
+        total=len(resolved.to) + skipped,
+        skipped=skipped,
+    )
     values = {
-        "state": State.DONE if nobody else State.SENDING, "total": len(resolved.to) + skipped, "skipped": skipped,
-        "started_at": now, "queued_at": queued_at, "due_at": None if nobody else now,
+        "state": frozen.state, "total": frozen.total, "skipped": skipped, "started_at": now,
+        "queued_at": seen.queued_at or seen.scheduled_at or now, "due_at": now if resolved.to else None,
         "trouble": None, "attempts": 0,
-        "finished_at": now if nobody else None, "late_by_ms": _late_by_ms(seen, now),
+        "finished_at": None if resolved.to else now, "late_by_ms": _late_by_ms(seen, now),
         "paced_until_us": int(now.timestamp() * 1_000_000),
     }  # fmt: skip
+    stretch = None
+    if resolved.to and account.pace is None and seen.pace is None:
+        stretch = _stretch(tx, account.key, frozen, resolved.to, resolved.unlocked_free)
+        values |= _delivered(frozen, stretch, now)
     if not mass_messages.change(tx, account.key, seen, values):
         return
-    head = heads.take(tx, account.key, events=1)
-    fan_sets.create(tx, account.key, to_key(seen.id), resolved.to)
-    for reason, fans in resolved.skipped.items():
-        fan_sets.create(tx, account.key, SetKey(SKIP_REASONS[reason], seen.id), fans)
-    if resolved.unlocked_free:
-        fan_sets.create(tx, account.key, SetKey(SetKind.UNLOCKED_FREE, seen.id), resolved.unlocked_free)
-    fact = {"total": len(resolved.to) + skipped, "skipped": skipped}
+    _store_sets(tx, account.key, seen.id, resolved, stretch)
+    span = 0 if stretch is None else stretch.span
+    head = heads.take(tx, account.key, ids=span, events=1 if stretch is None else 2, at=now if span else None)
+    fact = {"total": frozen.total, "skipped": skipped}
     events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_STARTED, seen.id, fact, now=now)
+    if stretch is not None:
+        _tell_step(tx, account.key, seen.id, stretch, head, head.first_event + 1, now)
+
+
+def _store_sets(
+    tx: Tx, account: AccountKey, id: QueueId, resolved: Resolved, stretch: "_Stretch | None"
+) -> None:
+    """The frozen audience, and who was left out of it."""
+    left_out = {} if stretch is None else stretch.left_out
+    fan_sets.create(tx, account, to_key(id), resolved.to if stretch is None else stretch.going)
+    for reason in dict.fromkeys([*resolved.skipped, *left_out]):
+        fans = resolved.skipped.get(reason, FanSet()) | left_out.get(reason, FanSet())
+        fan_sets.create(tx, account, SetKey(SKIP_REASONS[reason], id), fans)
+    fan_sets.create(tx, account, SetKey(SetKind.UNLOCKED_FREE, id), resolved.unlocked_free)
 
 
 def _late_by_ms(seen: MassMessage, now: datetime) -> int:
@@ -164,44 +185,79 @@ def _step(tx: Tx, account: Account, seen: MassMessage, now: datetime) -> None:
         values = {"due_at": allowance.next_at, "paced_until_us": allowance.spend(0)}
         mass_messages.advance(tx, account.key, seen, values)
         return
-    stretch = fan_sets.after(tx, account.key, to_key(seen.id), seen.watermark, allowed)
-    left_out = _left_out(tx, account.key, seen, stretch)
-    going = stretch - sets.union(left_out.values())
-    done = len(stretch) >= seen.pending
-    values = {
-        "watermark": stretch.max() if stretch else seen.watermark, "sent": seen.sent + len(going),
-        "skipped": seen.skipped + len(stretch) - len(going), "last_step_at": now,
-        "due_at": allowance.next_at, "paced_until_us": allowance.spend(len(stretch)),
-        "trouble": None, "attempts": 0,
-    }  # fmt: skip
-    if done:
-        values |= {"state": State.DONE, "revision": seen.revision + 1, "finished_at": now,
-                   "due_at": _unsend_due(seen, now)}  # fmt: skip
+    coming = fan_sets.after(tx, account.key, to_key(seen.id), seen.watermark, allowed)
+    stretch = _stretch(tx, account.key, seen, coming)
+    values = {"due_at": allowance.next_at, "paced_until_us": allowance.spend(len(coming))}
+    values |= _delivered(seen, stretch, now)
     if not mass_messages.advance(tx, account.key, seen, values):
         raise Overtaken
-    _move(tx, account.key, seen, left_out)
-    _deliver(tx, account.key, seen, going, done, now)
+    _move(tx, account.key, seen, stretch.left_out)
+    # From the head on only new rows.
+    head = heads.take(tx, account.key, ids=stretch.span, events=1, at=now)
+    _tell_step(tx, account.key, seen.id, stretch, head, head.first_event, now)
 
 
 class Overtaken(Exception):
     """Somebody else moved this mass message first; the transaction is rolled back and looked at again."""
 
 
-def _left_out(tx: Tx, account: AccountKey, seen: MassMessage, stretch: FanSet) -> dict[str, FanSet]:
-    """Fans of the stretch who since the freeze were blocked or deleted, or came to own all the paid media."""
-    if not stretch:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The next fans of a frozen audience: who gets it, who is left out since the freeze, whether that is all."""
+
+    watermark: int
+    going: FanSet
+    left_out: dict[str, FanSet]
+    done: bool
+
+    @property
+    def span(self) -> int:
+        """How many ids it takes: one for each fan number from its first to its last."""
+        return self.going.max() - self.going.min() + 1 if self.going else 0
+
+
+def _stretch(
+    tx: Tx, account: AccountKey, seen: MassMessage, coming: FanSet, unlocked_free: FanSet | None = None
+) -> _Stretch:
+    left_out = _left_out(tx, account, seen, coming, unlocked_free)
+    return _Stretch(
+        watermark=coming.max() if coming else seen.watermark, going=coming - sets.union(left_out.values()),
+        left_out=left_out, done=len(coming) >= seen.pending,
+    )  # fmt: skip
+
+
+def _delivered(seen: MassMessage, stretch: _Stretch, now: datetime) -> dict[str, Any]:
+    """What the delivery of a stretch changes about its mass message."""
+    left_out = sum(len(fans) for fans in stretch.left_out.values())
+    values: dict[str, Any] = {
+        "watermark": stretch.watermark, "sent": seen.sent + len(stretch.going),
+        "skipped": seen.skipped + left_out, "last_step_at": now, "trouble": None, "attempts": 0,
+    }  # fmt: skip
+    if stretch.done:
+        values |= {"state": State.DONE, "revision": seen.revision + 1, "finished_at": now,
+                   "due_at": _unsend_due(seen, now)}  # fmt: skip
+    return values
+
+
+def _left_out(
+    tx: Tx, account: AccountKey, seen: MassMessage, coming: FanSet, unlocked_free: FanSet | None
+) -> dict[str, FanSet]:
+    """Fans who since the freeze were blocked or deleted, or came to own all the paid media.
+
+    `unlocked_free` are those who get it open; None reads them.
+    """
+    if not coming:
         return {}
-    low, high = stretch.min(), stretch.max()
-    found = {
-        "blocked": fan_sets.between(tx, account, audiences.BLOCKED, low, high) & stretch,
-        "deleted": fan_sets.between(tx, account, audiences.DELETED, low, high) & stretch,
-    }
-    found["deleted"] -= found["blocked"]
     paid = seen.content.paid_media_ids if seen.content.price_cents else ()
+    owners = [SetKey(SetKind.OWNERS, media) for media in paid]
+    free = SetKey(SetKind.UNLOCKED_FREE, seen.id)
+    keys = [audiences.BLOCKED, audiences.DELETED, *owners, *([free] if paid else [])]
+    stored = fan_sets.between(tx, account, keys, coming.min(), coming.max())
+    found = {"blocked": stored[audiences.BLOCKED] & coming}
+    found["deleted"] = (stored[audiences.DELETED] & coming) - found["blocked"]
     if paid:
-        owners = [fan_sets.between(tx, account, SetKey(SetKind.OWNERS, media), low, high) for media in paid]
-        free = fan_sets.between(tx, account, SetKey(SetKind.UNLOCKED_FREE, seen.id), low, high)
-        owning = FanSet.intersection(stretch, *owners) - free
+        owning = FanSet.intersection(coming, *(stored[key] for key in owners))
+        owning -= stored[free] if unlocked_free is None else unlocked_free
         found["owns_media"] = owning - found["blocked"] - found["deleted"]
     return {reason: fans for reason, fans in found.items() if fans}
 
@@ -215,21 +271,20 @@ def _move(tx: Tx, account: AccountKey, seen: MassMessage, left_out: dict[str, Fa
     fan_sets.change(tx, account, changes)
 
 
-def _deliver(
-    tx: Tx, account: AccountKey, seen: MassMessage, going: FanSet, done: bool, now: datetime
+def _tell_step(
+    tx: Tx, account: AccountKey, id: QueueId, stretch: _Stretch, head: Head, event: int, now: datetime
 ) -> None:
-    """Give the stretch its message ids and tell it. From the head on only new rows."""
-    span = going.max() - going.min() + 1 if going else 0
-    head = heads.take(tx, account, ids=span, events=1, at=now)
-    fact: dict[str, Any] = {"count": len(going), "done": done}
+    """The step's row, whose ids are its messages', and its event."""
+    going, fact = stretch.going, {"count": len(stretch.going), "done": stretch.done}
     if going:
         step = Step(
-            mass_message_id=seen.id, first_id=head.first_id, from_number=FanNumber(going.min()),
+            mass_message_id=id, first_id=head.first_id, from_number=FanNumber(going.min()),
             to_number=FanNumber(going.max()), count=len(going), sent_at=head.at,
         )  # fmt: skip
         mass_messages.add_step(tx, account, step)
         fact |= {"from": step.from_number, "to": step.to_number, "first_id": step.first_id}
-    events.add(tx, account, head.first_event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=head.at)
+    moment = head.at if going else now
+    events.add(tx, account, event, EventKind.MASS_MESSAGE_STEP, id, fact, now=moment)
 
 
 def _unsend_due(seen: MassMessage, now: datetime) -> datetime | None:

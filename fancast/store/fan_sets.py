@@ -77,29 +77,30 @@ def refs_among_holding(
 
 def after(tx: Tx, account: AccountKey, key: SetKey, watermark: int, limit: int | None) -> FanSet:
     """The next `limit` fans above the watermark (all when None), reading no more chunks than needed."""
-    statement = (
-        sa.select(t.c.chunk, t.c.size, t.c.bits)
-        .where(*_is(account, key), t.c.chunk >= sets.chunk_of(watermark + 1))
-        .order_by(t.c.chunk)
-    )
+    known = _key_value(account, key)
     if limit is None:
-        return sets.above(sets.unpack(row.bits for row in tx.rows(statement)), watermark)
-    found, last = FanSet(), -1
+        rows = tx.rows(_FROM, known | {"chunk": sets.chunk_of(watermark + 1)})
+        return sets.above(sets.unpack(row.bits for row in rows), watermark)
+    found, first = FanSet(), sets.chunk_of(watermark + 1)
     while len(found) < limit:
-        rows = tx.rows(statement.where(t.c.chunk > last).limit(_CHUNKS_AT_ONCE))
+        rows = tx.rows(_FROM_SOME, known | {"chunk": first})
         if not rows:
             break
         found |= sets.above(sets.unpack(row.bits for row in rows), watermark)
-        last = rows[-1].chunk
+        first = rows[-1].chunk + 1
     return sets.first(found, limit)
 
 
-def between(tx: Tx, account: AccountKey, key: SetKey, low: int, high: int) -> FanSet:
-    """The part of a set from `low` to `high`, both included."""
-    statement = sa.select(t.c.bits).where(
-        *_is(account, key), t.c.chunk.between(sets.chunk_of(low), sets.chunk_of(high))
-    )
-    return sets.clamp(sets.unpack(row.bits for row in tx.rows(statement)), low, high + 1)
+def between(tx: Tx, account: AccountKey, keys: Iterable[SetKey], low: int, high: int) -> dict[SetKey, FanSet]:
+    """The parts of these sets from `low` to `high`, both included, in one statement."""
+    wanted = list(dict.fromkeys(keys))
+    parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in wanted}
+    reach = {"first": sets.chunk_of(low), "last": sets.chunk_of(high)}
+    for start in range(0, len(wanted), 100):
+        some = wanted[start : start + 100]
+        for row in tx.rows(_between(len(some)), _key_values(account, some) | reach):
+            parts[row.kind, row.ref].append(row.bits)
+    return {key: sets.clamp(sets.unpack(parts[key.kind.value, key.ref]), low, high + 1) for key in wanted}
 
 
 def page(tx: Tx, account: AccountKey, key: SetKey, *, offset: int, limit: int) -> list[FanNumber]:
@@ -120,7 +121,7 @@ def page(tx: Tx, account: AccountKey, key: SetKey, *, offset: int, limit: int) -
 
 def create(tx: Tx, account: AccountKey, key: SetKey, fans: FanSet) -> None:
     """Store a new set. Its rows are new, so this may stand after the head."""
-    tx.many(sa.insert(t), [_row(account, key, chunk, part) for chunk, part in sets.chunks(fans)])
+    tx.many(_INSERT, [_row(account, key, chunk, part) for chunk, part in sets.chunks(fans)])
 
 
 def delete(tx: Tx, account: AccountKey, key: SetKey) -> None:
@@ -189,6 +190,10 @@ def _key_values(account: AccountKey, keys: Sequence[SetKey]) -> dict[str, int]:
     return values
 
 
+def _key_value(account: AccountKey, key: SetKey) -> dict[str, int]:
+    return _key_values(account, [key])
+
+
 def _keyed(columns: Sequence[sa.ColumnElement[object]], place: int) -> sa.Select[object]:
     return sa.select(*columns).where(  # type: ignore[return-value]
         t.c.account_id == sa.bindparam("account"),
@@ -206,6 +211,19 @@ def _load(count: int) -> sa.Executable:
 
 
 @cache
+def _between(count: int) -> sa.Executable:
+    reach = t.c.chunk.between(sa.bindparam("first", type_=sa.Integer), sa.bindparam("last", type_=sa.Integer))
+    return sa.union_all(
+        *(_keyed([t.c.kind, t.c.ref, t.c.bits], place).where(reach) for place in range(count))
+    )
+
+
+@cache
 def _sizes(count: int) -> sa.Executable:
     columns: list[sa.ColumnElement[object]] = [t.c.kind, t.c.ref, sa.func.sum(t.c.size).label("total")]
     return sa.union_all(*(_keyed(columns, place).group_by(t.c.kind, t.c.ref) for place in range(count)))
+
+
+_INSERT = sa.insert(t)
+_FROM = _keyed([t.c.chunk, t.c.bits], 0).where(t.c.chunk >= sa.bindparam("chunk")).order_by(t.c.chunk)
+_FROM_SOME = _FROM.limit(_CHUNKS_AT_ONCE)

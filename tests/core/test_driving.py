@@ -116,9 +116,10 @@ def test_a_verb_that_comes_between_look_and_work_wins(world: World):
     world.crowd(3)
     key = world.account().key
     for verb, state in (("cancel", State.CANCELLED), ("pause", State.PAUSED), ("unsend", State.UNSENT)):
-        made = world.send(verb, pace=None)
+        made = world.send(verb, pace=None if verb == "cancel" else 3)
         if verb != "cancel":
             assert world.act()
+            world.clock.forward(seconds=1)
         with world.store.read() as tx:
             found = sending.look(tx, key, now=world.clock())
             assert found is not None

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from fancast.core import sending
 from fancast.model.accounts import OwnedMedia
 from fancast.model.events import EventKind
 from fancast.model.mass_messages import MassMessage, State
@@ -29,20 +30,43 @@ def refused(code: str):
 # ---- when
 
 
-def test_an_immediate_one_freezes_delivers_and_is_done(world: World):
+def test_an_immediate_one_is_frozen_and_delivered_in_one_act(world: World):
     world.crowd(3)
     made = world.send("hi")
     assert (made.state, made.total, made.pending) == (State.QUEUED, None, 0)
     assert world.act()
-    frozen = adds_up(world, made)
-    assert (frozen.state, frozen.total, frozen.sent, frozen.pending) == (State.SENDING, 3, 0, 3)
-    assert world.inbox("f0") == []
-    assert world.act()
     done = adds_up(world, made)
-    assert (done.state, done.sent, done.pending) == (State.DONE, 3, 0)
+    assert (done.state, done.total, done.sent, done.pending) == (State.DONE, 3, 3, 0)
     assert (done.queued_at, done.started_at, done.finished_at, done.last_step_at) == (NOON, NOON, NOON, NOON)
     assert not world.act()
     assert [world.inbox(name) for name in ("f0", "f1", "f2")] == [["hi"]] * 3
+
+
+def test_a_paced_one_is_frozen_before_its_first_step(world: World):
+    world.crowd(3)
+    made = world.send("hi", pace=2)
+    assert world.act()
+    frozen = adds_up(world, made)
+    assert (frozen.state, frozen.total, frozen.sent, frozen.pending) == (State.SENDING, 3, 0, 3)
+    assert world.inbox("f0") == []
+    world.clock.forward(seconds=1)
+    assert world.act()
+    assert (adds_up(world, made).sent, world.inbox("f0"), world.inbox("f2")) == (2, ["hi"], [])
+
+
+def test_who_is_blocked_between_the_look_and_the_freeze_is_skipped(world: World):
+    world.crowd(3)
+    made, key = world.send("hi"), world.account().key
+    with world.store.read() as tx:
+        found = sending.look(tx, key, now=world.clock())
+        assert found is not None
+        due = sending.plan(tx, key, found, now=world.clock())
+    world.change_fan("f1", blocked=True)
+    with world.write() as tx:
+        sending.work(tx, due, now=world.clock())
+    done = adds_up(world, made)
+    assert (done.state, done.total, done.sent, done.skipped) == (State.DONE, 3, 2, 1)
+    assert (world.inbox("f0"), world.inbox("f1")) == (["hi"], [])
 
 
 def test_a_scheduled_one_starts_at_its_hour_and_says_how_late_it_was(world: World):

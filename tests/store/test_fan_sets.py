@@ -61,7 +61,8 @@ def test_every_question_is_answered_as_by_a_plain_set(
         assert list(fan_sets.after(tx, account, key, edge, limit)) == above[:limit]
         assert list(fan_sets.after(tx, account, key, edge, None)) == above
         low = max(low, 0)
-        assert set(fan_sets.between(tx, account, key, low, high)) == {n for n in plain if low <= n <= high}
+        found = fan_sets.between(tx, account, [key], low, high)
+        assert set(found[key]) == {n for n in plain if low <= n <= high}
         page = fan_sets.page(tx, account, key, offset=offset, limit=limit)
         assert page == sorted(plain)[offset : offset + limit]
         asked = FanNumber(max(edge, 0))
