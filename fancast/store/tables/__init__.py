@@ -13,8 +13,10 @@ from fancast.store.tables.accounts import (
     paces,
     subscriber_sweeps,
 )
+from fancast.store.tables.chats import chats, message_marks
 from fancast.store.tables.columns import metadata
-from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, media, subscriptions, user_lists
+from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, name_indexes, subscriptions, user_lists
+from fancast.store.tables.media import media, vault_list_media, vault_lists
 from fancast.store.tables.messages import mass_messages, messages, steps
 from fancast.store.tables.money import purchases, transactions
 from fancast.store.tables.policies import banned_words, draft_senders, welcome_messages
@@ -35,6 +37,7 @@ __all__ = [
     "api_keys",
     "banned_words",
     "blobs",
+    "chats",
     "draft_senders",
     "events",
     "fan_counters",
@@ -43,8 +46,10 @@ __all__ = [
     "idempotency_keys",
     "mass_messages",
     "media",
+    "message_marks",
     "messages",
     "metadata",
+    "name_indexes",
     "paces",
     "purchases",
     "rate_buckets",
@@ -58,5 +63,7 @@ __all__ = [
     "upload_parts",
     "uploads",
     "user_lists",
+    "vault_list_media",
+    "vault_lists",
     "welcome_messages",
 ]

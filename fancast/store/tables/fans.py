@@ -1,10 +1,8 @@
-"""Fans with their subscriptions, sets and lists; the vault."""
+"""Fans with their subscriptions, sets and lists."""
 
 import sqlalchemy as sa
 from sqlalchemy import (
-    JSON,
     BigInteger,
-    Boolean,
     Column,
     Index,
     Integer,
@@ -14,12 +12,17 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
 )
 
 from fancast.store.tables.columns import account, count, flag, metadata
 
 # ---- fans
+
+
+def _among(condition: str, name: str, *columns: str) -> Index:
+    """An index of some rows only."""
+    return Index(name, *columns, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
+
 
 fans = Table(
     "fans",
@@ -52,11 +55,24 @@ fans = Table(
     Column("created_at", BigInteger, nullable=False),
     # Whether the end of the subscription was told already: by hand, ahead of the sweep.
     flag("end_told"),
+    # Whether the subscription has ended as of the last sweep (`subscribed_until` <= `swept_until`), so that lists
+    # of current and of ended ones each go by an index, newest first.
+    flag("lapsed"),
+    # Reckoned by the database from the three kinds: what lists are filtered by.
+    Column("spent_cents", BigInteger, sa.Computed("subscriptions_cents + messages_cents + tips_cents")),
+    # The price cut the creator offers this fan, from when, and for how many months.
+    Column("discount_percent", Integer),
+    Column("discount_months", Integer),
+    Column("discounted_at", BigInteger),
     PrimaryKeyConstraint("account_id", "number"),
     UniqueConstraint("account_id", "fan_id"),
-    Index("ix_fans_account_id_username", "account_id", "username"),
+    Index("ix_fans_account_id_username", "account_id", "username", unique=True),
     Index("ix_fans_account_id_subscribed_until", "account_id", "subscribed_until"),
-    Index("ix_fans_account_id_subscribed_at", "account_id", "subscribed_at"),
+    Index("ix_fans_account_id_subscribed_at", "account_id", "lapsed", "subscribed_at", "number"),
+    _among("renewed_at IS NOT NULL", "ix_fans_account_id_renewed_at", "account_id", "renewed_at", "number"),
+    _among("tips_cents > 0", "ix_fans_account_id_tips_cents", "account_id", "tips_cents", "number"),
+    Index("ix_fans_account_id_spent_cents", "account_id", "spent_cents", "number"),
+    Index("ix_fans_account_id_last_seen_at", "account_id", "last_seen_at", "number"),
     sqlite_with_rowid=False,
 )
 
@@ -71,6 +87,16 @@ subscriptions = Table(
     Column("price_cents", Integer, nullable=False),
     Column("action", Text, nullable=False),
     PrimaryKeyConstraint("account_id", "number", "started_at"),
+)
+
+name_indexes = Table(
+    "name_indexes",
+    metadata,
+    # How far an account's fans are in the sets that names are searched by; see `core.names`.
+    Column("account_id", Integer, primary_key=True, autoincrement=False),
+    Column("indexed_through", Integer, nullable=False, server_default=sa.text("0")),
+    # Raised by every change of a name, so that who indexes a stretch learns of a change meanwhile.
+    count("revision"),
 )
 
 fan_sets = Table(
@@ -102,34 +128,4 @@ user_lists = Table(
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "list_id"),
     UniqueConstraint("account_id", "alias"),
-)
-
-
-# ---- vault
-
-media = Table(
-    "media",
-    metadata,
-    account(),
-    Column("media_id", BigInteger, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("width", Integer),
-    Column("height", Integer),
-    Column("duration_seconds", Integer),
-    Column("size_bytes", BigInteger),
-    flag("ready"),
-    Column("created_at", BigInteger, nullable=False),
-    # The stored file; null while there is none. Its kind as its bytes tell, and their MD5.
-    Column("blob", Text),
-    Column("content_type", Text),
-    Column("md5", Text),
-    # Smaller forms by name, each with the key of its file, kind, width, height and size.
-    Column("renditions", JSON, nullable=False, server_default=text("'{}'")),
-    # False for an upload that no message has taken yet, in a dialect where only that brings it into the vault.
-    Column("in_vault", Boolean(create_constraint=False), nullable=False, server_default=text("true")),
-    # Why it will never be ready, for a person to act on.
-    Column("failure", Text),
-    PrimaryKeyConstraint("account_id", "media_id"),
-    Index("ix_media_account_id_md5", "account_id", "md5"),
 )

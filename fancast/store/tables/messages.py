@@ -59,8 +59,17 @@ mass_messages = Table(
     count("purchased"),
     count("revenue_cents"),
     Column("key_id", Text),
+    # Whether its media were still on their way when it was made or edited: it waits for them.
+    flag("awaits_media"),
     PrimaryKeyConstraint("account_id", "id"),
     Index("ix_mass_messages_account_id_state_id", "account_id", "state", "id"),
+)
+Index(
+    "ix_mass_messages_account_id_awaits_media",
+    mass_messages.c.account_id,
+    mass_messages.c.awaits_media,
+    sqlite_where=mass_messages.c.awaits_media,
+    postgresql_where=mass_messages.c.awaits_media,
 )
 Index(
     "ix_mass_messages_due_at_account_id",
@@ -96,8 +105,19 @@ steps = Table(
     Column("to_number", Integer, nullable=False),
     Column("count", Integer, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
+    # The first id of its mass message's first step, and whether it is the last step so far: from newest step to
+    # newest step, readers leap over the tens of thousands that a slow send takes.
+    count("begins_id"),
+    flag("newest"),
     PrimaryKeyConstraint("account_id", "first_id"),
     UniqueConstraint("account_id", "mass_message_id", "from_number"),
+)
+Index(
+    "ix_steps_account_id_first_id_newest",
+    steps.c.account_id,
+    steps.c.first_id,
+    sqlite_where=steps.c.newest,
+    postgresql_where=steps.c.newest,
 )
 
 
