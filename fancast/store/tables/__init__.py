@@ -18,7 +18,7 @@ from fancast.store.tables.columns import metadata
 from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, name_indexes, subscriptions, user_lists
 from fancast.store.tables.media import media, vault_list_media, vault_lists
 from fancast.store.tables.messages import mass_messages, messages, steps
-from fancast.store.tables.money import purchases, transactions
+from fancast.store.tables.money import day_totals, payments, purchases, tips, transactions
 from fancast.store.tables.policies import banned_words, draft_senders, welcome_messages
 from fancast.store.tables.upkeep import (
     events,
@@ -38,6 +38,7 @@ __all__ = [
     "banned_words",
     "blobs",
     "chats",
+    "day_totals",
     "draft_senders",
     "events",
     "fan_counters",
@@ -51,6 +52,7 @@ __all__ = [
     "metadata",
     "name_indexes",
     "paces",
+    "payments",
     "purchases",
     "rate_buckets",
     "secrets",
@@ -59,6 +61,7 @@ __all__ = [
     "subscriber_sweeps",
     "subscriptions",
     "ticks",
+    "tips",
     "transactions",
     "upload_parts",
     "uploads",

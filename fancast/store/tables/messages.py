@@ -65,6 +65,14 @@ mass_messages = Table(
     Index("ix_mass_messages_account_id_state_id", "account_id", "state", "id"),
 )
 Index(
+    "ix_mass_messages_account_id_started_at_id",
+    mass_messages.c.account_id,
+    mass_messages.c.started_at,
+    mass_messages.c.id,
+    sqlite_where=mass_messages.c.started_at.is_not(None),
+    postgresql_where=mass_messages.c.started_at.is_not(None),
+)
+Index(
     "ix_mass_messages_account_id_awaits_media",
     mass_messages.c.account_id,
     mass_messages.c.awaits_media,
@@ -136,7 +144,18 @@ messages = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("withdrawn_at", BigInteger),
     Column("key_id", Text),
+    # Of a fan's message that is a tip; 0 in all others.
+    count("tip_cents"),
     PrimaryKeyConstraint("account_id", "number", "id"),
     UniqueConstraint("account_id", "id"),
     UniqueConstraint("account_id", "queue_id"),
+)
+# The creator's own, by day: what statistics of direct messages walk.
+Index(
+    "ix_messages_account_id_created_at_id",
+    messages.c.account_id,
+    messages.c.created_at,
+    messages.c.id,
+    sqlite_where=messages.c.from_fan.is_(False),
+    postgresql_where=messages.c.from_fan.is_(False),
 )

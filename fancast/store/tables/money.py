@@ -1,8 +1,23 @@
-"""Purchases and the ledger."""
+"""Payments for copies and tips, the ledger, and its sums by day."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint
 
-from fancast.store.tables.columns import account, metadata
+from fancast.store.tables.columns import account, count, metadata
+
+payments = Table(
+    "payments",
+    metadata,
+    # What a payment was for: its reference stands for one purchase or tip, once.
+    account(),
+    Column("payment_reference", Text, nullable=False),
+    # purchase or tip.
+    Column("purpose", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    # The message that a purchase opened; null for a tip.
+    Column("message_id", BigInteger),
+    Column("amount_cents", Integer, nullable=False),
+    PrimaryKeyConstraint("account_id", "payment_reference"),
+)
 
 purchases = Table(
     "purchases",
@@ -18,6 +33,29 @@ purchases = Table(
     PrimaryKeyConstraint("account_id", "queue_id", "number"),
     UniqueConstraint("account_id", "payment_reference"),
     Index("ix_purchases_account_id_number_message_id", "account_id", "number", "message_id"),
+    Index(
+        "ix_purchases_account_id_queue_id_purchased_at_number",
+        "account_id",
+        "queue_id",
+        "purchased_at",
+        "number",
+    ),
+)
+
+tips = Table(
+    "tips",
+    metadata,
+    account(),
+    # The ledger's line.
+    Column("id", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("amount_cents", Integer, nullable=False),
+    Column("payment_reference", Text, nullable=False),
+    # The fan's message that carries it.
+    Column("message_id", BigInteger, nullable=False),
+    Column("tipped_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "payment_reference"),
 )
 
 transactions = Table(
@@ -37,4 +75,20 @@ transactions = Table(
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "id"),
     Index("ix_transactions_account_id_number_id", "account_id", "number", "id"),
+    Index("ix_transactions_account_id_type_created_at_id", "account_id", "type", "created_at", "id"),
+)
+
+day_totals = Table(
+    "day_totals",
+    metadata,
+    # Sums by day in UTC, so that a chart costs its days. Changed under the lock of the account's head.
+    account(),
+    # See model.day_totals.
+    Column("kind", Text, nullable=False),
+    # Days since the epoch.
+    Column("day", Integer, nullable=False),
+    count("count"),
+    count("gross_cents"),
+    count("fee_cents"),
+    PrimaryKeyConstraint("account_id", "kind", "day"),
 )

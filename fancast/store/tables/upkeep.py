@@ -1,5 +1,6 @@
 """Facts, and what makes repeats harmless."""
 
+import sqlalchemy as sa
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -26,6 +27,18 @@ events = Table(
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "event_no"),
 )
+# What a creator is told about their fans, newest first; of all fans or of one. No send pays for these.
+NOTIFYING = events.c.kind.in_(
+    [
+        sa.literal_column(f"'{kind}'")
+        for kind in ("message.unlocked", "subscription.renewed", "subscription.started", "tip.received")
+    ]
+)
+for _name, _columns in {
+    "ix_events_account_id_event_no": (events.c.account_id, events.c.event_no),
+    "ix_events_account_id_ref_event_no": (events.c.account_id, events.c.ref, events.c.event_no),
+}.items():
+    Index(_name, *_columns, sqlite_where=NOTIFYING, postgresql_where=NOTIFYING)
 
 ticks = Table(
     "ticks",
