@@ -12,7 +12,14 @@ from fancast.model.accounts import Account, ConnectionStatus, OwnedMedia
 from fancast.model.ids import AccountKey
 from fancast.store import heads
 from fancast.store.database import Tx
-from fancast.store.tables import account_aliases, accounts, fan_counters, paces, subscriber_sweeps
+from fancast.store.tables import (
+    account_aliases,
+    accounts,
+    fan_counters,
+    name_indexes,
+    paces,
+    subscriber_sweeps,
+)
 
 _WITH_PACE = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == accounts.c.account_id)
 _GET = _WITH_PACE.where(accounts.c.account_id == sa.bindparam("key"))
@@ -36,6 +43,7 @@ def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datet
     tx.run(sa.insert(fan_counters), {"account_id": key, "next_number": 0})
     tx.run(sa.insert(subscriber_sweeps), {"account_id": key, "swept_until": stamp})
     tx.run(sa.insert(paces), {"account_id": key, "rate": None})
+    tx.run(sa.insert(name_indexes), {"account_id": key})
     tx.many(sa.insert(account_aliases), [{"alias": alias, "account_id": key} for alias in aliases])
     return key
 

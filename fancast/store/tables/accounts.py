@@ -29,6 +29,15 @@ accounts = Table(
     Column("time_zone", Text, nullable=False, server_default="UTC"),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    # Made by a call of OFAuth's import, in place of by the operator.
+    flag("imported"),
+    # When the connection expired, or null.
+    Column("expired_at", BigInteger),
+    # When the connection was removed for good, or null: nothing reaches the account any more.
+    Column("removed_at", BigInteger),
+    Column("about", Text, nullable=False, server_default=""),
+    # What OFAuth's clients set of its vault add-on: kept and given back.
+    Column("vault_plus", JSON),
 )
 
 account_aliases = Table(

@@ -59,7 +59,11 @@ fans = Table(
     # of current and of ended ones each go by an index, newest first.
     flag("lapsed"),
     # Reckoned by the database from the three kinds: what lists are filtered by.
-    Column("spent_cents", BigInteger, sa.Computed("subscriptions_cents + messages_cents + tips_cents")),
+    Column(
+        "spent_cents",
+        BigInteger,
+        sa.Computed("subscriptions_cents + messages_cents + tips_cents", persisted=True),
+    ),  # fmt: skip
     # The price cut the creator offers this fan, from when, and for how many months.
     Column("discount_percent", Integer),
     Column("discount_months", Integer),
