@@ -1,10 +1,11 @@
 """Mass messages: make, edit, publish, pause, resume, cancel, unsend, read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from fancast.core import audiences, media, pacing, repeats, sending
+from fancast.core import audiences, banned_words, media, pacing, repeats, sending
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -12,7 +13,7 @@ from fancast.model.audiences import Audience
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import FanId, MediaId, QueueId
-from fancast.model.mass_messages import EDITABLE, Content, Draft, Edit, Listing, MassMessage, State
+from fancast.model.mass_messages import EDITABLE, Draft, Edit, Listing, MassMessage, State
 from fancast.model.problems import Kind, Problem, not_found, wrong_state
 from fancast.model.texts import to_html
 from fancast.store import events, fan_sets, fans, heads, mass_messages
@@ -37,7 +38,8 @@ def create(
     """
     if key is None or marked_retry is None:
         return _create(tx, account, draft, key, now)
-    mark = repeats.fingerprint("mass_message", draft)
+    said = replace(draft, content=media.as_said(tx, account, draft.content))
+    mark = repeats.fingerprint("mass_message", said)
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
         return get(tx, account, first)
@@ -48,14 +50,15 @@ def create(
 
 def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: datetime) -> MassMessage:
     model.check_draft(draft, now)
-    check_media(tx, account, draft.content)
+    content = media.settle(tx, account, draft.content, now=now)
     audience, named = audiences.settle(tx, account, draft.audience)
+    banned_words.screen(tx, draft.content.text, draft.screening)
     state = _first_state(draft)
     queued, done = state is State.QUEUED, state is State.DONE
     head = heads.take(tx, account.key, ids=1, events=1, hint_at=now if queued else None)
     made = MassMessage(
-        id=QueueId(head.first_id), state=state, revision=1, content=draft.content,
-        html=to_html(draft.content.text, draft.content.format), audience=audience, pace=draft.pace,
+        id=QueueId(head.first_id), state=state, revision=1, content=content,
+        html=to_html(content.text, content.format), audience=audience, pace=draft.pace,
         unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
         queued_at=now if queued or done else None, due_at=_due(state, draft.scheduled_at, now),
         key_id=key.key_id if key else None, started_at=now if done else None, finished_at=now if done else None,
@@ -84,13 +87,14 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
         raise wrong_state("edited", seen.state.value)
     content = wanted.content(seen.content)
     model.check_content(content)
-    check_media(tx, account, content)
+    content = media.settle(tx, account, content, now=now)
     model.check_pace(wanted.pace_or(seen.pace))
     model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
     if scheduled_at != seen.scheduled_at:
         model.check_schedule(scheduled_at, now)
     audience, named = _edited_audience(tx, account, seen, wanted)
+    banned_words.screen(tx, content.text, wanted.screening)
     values = {
         "state": state, "scheduled_at": scheduled_at, "due_at": _due(state, scheduled_at, now),
         "queued_at": (seen.queued_at or now) if state is State.QUEUED else None, "pace": wanted.pace_or(seen.pace),
@@ -265,11 +269,6 @@ def _held(tx: Tx, account: Account, id: QueueId) -> MassMessage:
     if found is None:
         raise not_found("mass_message", id)
     return found
-
-
-def check_media(tx: Tx, account: Account, content: Content) -> None:
-    """Raises Problem(INVALID, unknown_media)."""
-    media.demand(tx, account, content.media_ids)
 
 
 def _first_state(draft: Draft) -> State:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fancast.core import fans as core_fans
-from fancast.core import mass_messages, repeats
+from fancast.core import media, repeats
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.events import EventKind
@@ -44,7 +44,7 @@ def send(
     """
     if key is None or marked_retry is None:
         return _send(tx, account, fan, content, key, now)
-    mark = repeats.fingerprint("message", fan.fan_id, content)
+    mark = repeats.fingerprint("message", fan.fan_id, media.as_said(tx, account, content))
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
         return store.get_by_queue(tx, account.key, first)
@@ -55,7 +55,7 @@ def send(
 
 def _send(tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, now: datetime) -> Message:
     check_content(content)
-    mass_messages.check_media(tx, account, content)
+    content = media.settle(tx, account, content, now=now)
     if not fan.receives:
         raise Problem(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"

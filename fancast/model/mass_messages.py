@@ -7,6 +7,7 @@ from enum import Enum, StrEnum
 from typing import Any, Literal, TypeVar
 
 from fancast.model.audiences import AskedAudience, Audience
+from fancast.model.banned_words import RiskLevel
 from fancast.model.ids import MediaId, QueueId
 from fancast.model.problems import invalid, wrong_state
 
@@ -68,6 +69,9 @@ class Content:
     locked_text: bool = False
     #: What only one dialect knows, kept and given back.
     extras: Mapping[str, Any] = field(default_factory=dict)
+    #: Media named otherwise than by id: `upload:…` or a URL. `media_ids` holds -1 for the first, -2 for the second;
+    #: `core.media.settle` puts ids in their place.
+    references: tuple[str, ...] = ()
 
     @property
     def paid_media_ids(self) -> tuple[MediaId, ...]:
@@ -85,6 +89,8 @@ class Draft:
     save_for_later: bool = False
     unsend_after_seconds: int | None = None
     pace: int | None = None
+    #: Refuse a text with banned words of the tiers that this level looks for.
+    screening: RiskLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +259,8 @@ class Edit:
     locked_text: bool | _Kept = KEEP
     #: Merged into what is there, key by key.
     extras: Mapping[str, Any] | _Kept = KEEP
+    #: Of the media above; see `Content`.
+    references: tuple[str, ...] | _Kept = KEEP
     user_lists: tuple[int | str, ...] | _Kept = KEEP
     fans: tuple[int | str, ...] | _Kept = KEEP
     exclude_user_lists: tuple[int | str, ...] | _Kept = KEEP
@@ -263,6 +271,8 @@ class Edit:
     save_for_later: bool | _Kept = KEEP
     unsend_after_seconds: int | _Kept | None = KEEP
     pace: int | _Kept | None = KEEP
+    #: As a Draft's; not kept.
+    screening: RiskLevel | None = None
 
     @property
     def only_pace(self) -> bool:
@@ -280,7 +290,9 @@ class Edit:
 
     def content(self, before: Content) -> Content:
         """The content after the edit."""
-        names = ("text", "format", "price_cents", "media_ids", "preview_media_ids", "locked_text")
+        names = (
+            "text", "format", "price_cents", "media_ids", "preview_media_ids", "locked_text", "references",
+        )  # fmt: skip
         changed = {name: getattr(self, name) for name in names if getattr(self, name) is not KEEP}
         if self.extras is not KEEP:
             changed["extras"] = {**before.extras, **self.extras}

@@ -68,7 +68,8 @@ def media_of(row: Row[Any]) -> Media:
         media_id=MediaId(row.media_id), type=MediaType(row.type), name=row.name, width=row.width, height=row.height,
         duration_seconds=row.duration_seconds, size_bytes=row.size_bytes, ready=row.ready,
         created_at=from_ms(row.created_at), blob=row.blob, content_type=row.content_type, md5=row.md5,
-        renditions=_renditions(row.renditions), in_vault=row.in_vault, failure=row.failure,
+        renditions=_renditions(row.renditions), in_vault=row.in_vault, failure=row.failure, likes=row.likes,
+        tips_cents=row.tips_cents,
     )  # fmt: skip
 
 
