@@ -74,10 +74,23 @@ exports = App(name="export", help="Write rows as CSV.")
 exports.command(
     "fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why."
 )
+words = App(name="words", help="The words that senders may have their texts screened for.")
+words.command("fancast.cli.words:list_", name="list", help="List the banned words in force.")
+words.command("fancast.cli.words:add", help="Ban a word or a phrase, or say something else about one.")
+words.command("fancast.cli.words:remove", help="Ban a word no more, whether it was shipped or added.")
+words.command(
+    "fancast.cli.words:export", help="Write the words in force as CSV, to be edited and imported again."
+)
+words.command(
+    "fancast.cli.words:import_",
+    name="import",
+    help="Ban the words of a CSV file; one bad line, and nothing changes.",
+)
+words.command("fancast.cli.words:reset", help="Go back to the list as it was shipped.")
 database = App(name="database", help="Upgrade or check the database's schema.")
 database.command("fancast.cli.database:upgrade", help="Bring the schema to the newest version.")
 database.command("fancast.cli.database:check", help="Say whether the schema is the newest; exit 1 if not.")
-for group in (accounts, keys, imports, exports, database):
+for group in (accounts, keys, imports, exports, words, database):
     app.command(group)
 
 

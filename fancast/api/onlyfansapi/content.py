@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Annotated
+
+import msgspec
 
 from fancast.api.http import read_id
 from fancast.api.onlyfansapi.values import LONGEST_WORD, Body, required, snake
+from fancast.model.banned_words import RiskLevel
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content, Format, check_content
 from fancast.model.problems import invalid
@@ -12,9 +16,17 @@ from fancast.model.problems import invalid
 UPLOAD = "ofapi_media_"
 #: Stands where an upload is named, until the rest of the message is checked: no media has this id.
 _UNKNOWN = MediaId(0)
-_LISTED = ("rfTag", "rfPartner", "rfGuest")
-EXTRAS = ("giphyId", *_LISTED)
+#: The tags of release forms: creators, partners, guests.
+TAGS = ("rfTag", "rfPartner", "rfGuest")
+EXTRAS = ("giphyId", *TAGS)
 MOST_TAGS = 100
+
+
+class ReleaseForm(msgspec.Struct, frozen=True):
+    """Somebody whose release form a message names."""
+
+    id: int | str
+    type: Annotated[str, msgspec.Meta(description="`rfTag` (a creator), `rfPartner` or `rfGuest`.")]
 
 
 def read_content(body: Body, before: Content | None = None) -> Content:
@@ -30,7 +42,6 @@ def read_content(body: Body, before: Content | None = None) -> Content:
     sent_previews = body.words("previews")
     price, locked = body.price_cents("price"), body.flag("lockedText")
     extras = read_extras(body, EXTRAS)
-    _refuse_screening(body)
     if text is None or not text.strip():
         raise required("text")
     content = Content(
@@ -55,13 +66,29 @@ def read_extras(body: Body, names: Sequence[str]) -> Mapping[str, object]:
     """What is kept and given back, under our spelling of its name."""
     found: dict[str, object] = {}
     for name in names:
-        value = body.words(name) if name in _LISTED else body.text(name)
+        value = body.words(name) if name in TAGS else body.text(name)
         if value is None:
             continue
-        if len(value) > (MOST_TAGS if name in _LISTED else LONGEST_WORD):
+        if len(value) > (MOST_TAGS if name in TAGS else LONGEST_WORD):
             raise invalid(name, f"The {name} field is too long.")
         found[snake(name)] = value
     return found
+
+
+def read_screening(body: Body) -> RiskLevel | None:
+    """Which banned words refuse the text. Raises Problem(INVALID) for a level that nobody knows: better no send
+    than one that its sender wrongly believes to be screened."""
+    asked = (body.text("blockBannedWords") or "").strip().lower()
+    if asked and asked not in set(RiskLevel):
+        raise invalid(
+            "blockBannedWords", f"The blockBannedWords field must be one of {', '.join(RiskLevel)}."
+        )
+    return RiskLevel(asked) if asked else None
+
+
+def write_release_forms(content: Content) -> list[ReleaseForm]:
+    """The people whose release forms the message names, as it was sent."""
+    return [ReleaseForm(id=word, type=name) for name in TAGS for word in content.extras.get(snake(name), ())]
 
 
 def _media_id(word: int | str) -> MediaId:
@@ -87,9 +114,3 @@ def _preview(word: str, by_word: Mapping[str, MediaId], media: Sequence[MediaId]
         return media[int(word)]
     message = f"Preview {word[:60]!r} is neither among the mediaFiles nor a place in them."
     raise invalid("previews", message, code="preview_not_in_media")
-
-
-def _refuse_screening(body: Body) -> None:
-    """Better no send than one that its sender wrongly believes to be screened."""
-    if "blockBannedWords" in body:
-        raise invalid("blockBannedWords", "This server cannot screen for banned words yet; leave it out.")

@@ -5,12 +5,19 @@ Source: the vendor's "Send Mass Message" page and SDK `onlyfans` 0.2.0, read 202
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from fancast.api.http import Answer, Call, read_id
-from fancast.api.onlyfansapi.content import read_content, read_extras, refuse_uploads
+from fancast.api.onlyfansapi.content import (
+    ReleaseForm,
+    read_content,
+    read_extras,
+    read_screening,
+    refuse_uploads,
+    write_release_forms,
+)
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
 from fancast.api.onlyfansapi.values import Body, account_of, offset_of, price_number
 from fancast.api.retries import marked_retry
@@ -28,6 +35,10 @@ from fancast.store.database import Tx
 MOST_LISTED = 1_000
 
 Words = list[int | str] | str
+SCREENING = (
+    "Refuse a text with banned words: `strict_ban` looks for all three tiers, `risky` for risky and replace_soften, "
+    "`replace_soften` for that one. Nothing is looked for without it."
+)
 Description = msgspec.Meta
 
 
@@ -64,6 +75,9 @@ class MassMessageBody(msgspec.Struct, rename="camel", omit_defaults=True, kw_onl
         str | None, Description(description="When to send, in UTC unless it says else.")
     ] = None
     save_for_later: Annotated[bool, Description(description="Keep it as a draft.")] = False
+    block_banned_words: Annotated[
+        Literal["strict_ban", "risky", "replace_soften"] | None, Description(description=SCREENING)
+    ] = None
 
 
 class MassMessageEdit(msgspec.Struct, rename="camel", omit_defaults=True, kw_only=True):
@@ -78,6 +92,9 @@ class MassMessageEdit(msgspec.Struct, rename="camel", omit_defaults=True, kw_onl
     previews: Words = []
     giphy_id: str | None = None
     scheduled_date: str | None = None
+    block_banned_words: Annotated[
+        Literal["strict_ban", "risky", "replace_soften"] | None, Description(description=SCREENING)
+    ] = None
 
 
 class QueueState(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
@@ -114,7 +131,7 @@ class QueueDetail(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     is_canceled: bool
     media_types: str | None
     has_error: bool
-    release_forms: list[Any]
+    release_forms: list[ReleaseForm]
     price: float
     purchased_count: int
     media_files: list[int]
@@ -195,9 +212,10 @@ def read_draft(body: Body, now: datetime) -> Draft:
         subscribed_within_days=body.integer("subscribedWithinLastDays"),
     )  # fmt: skip
     save_for_later = body.flag("saveForLater") or False
+    screening = read_screening(body)
     content = read_content(body)
     scheduled_at = body.moment("scheduledDate")
-    draft = Draft(content, audience, scheduled_at, save_for_later)
+    draft = Draft(content, audience, scheduled_at, save_for_later, screening=screening)
     check_draft(draft, now)
     _check_within(audience.subscribed_within_days, later=save_for_later or scheduled_at is not None)
     refuse_uploads(body)
@@ -206,8 +224,9 @@ def read_draft(body: Body, now: datetime) -> Draft:
 
 def read_edit(body: Body, seen: MassMessage) -> Edit:
     """Only what the body names changes, so that `[]` and 0 clear and nothing else does."""
+    screening = read_screening(body)
     content = read_content(body, seen.content)
-    named: dict[str, Any] = {"text": content.text, "format": Format.PLAIN}
+    named: dict[str, Any] = {"text": content.text, "format": Format.PLAIN, "screening": screening}
     if "price" in body:
         named["price_cents"] = content.price_cents
     if "mediaFiles" in body or "previews" in body:
@@ -265,11 +284,11 @@ def write_queue_detail(
     content, left = found.content, unsend_seconds(found, account, now)
     return QueueDetail(
         id=found.id, date=offset_text(found.at), text=content.text, text_cropped=cropped(content.text),
-        giphy_id=content.extras.get("giphy_id"), is_free=content.price_cents == 0, sent_count=found.sent,
+        giphy_id=content.extras.get("giphy_id") or None, is_free=content.price_cents == 0, sent_count=found.sent,
         viewed_count=found.viewed, can_unsend=left > 0, unsend_seconds=left, is_canceled=is_cancelled(found),
         media_types=",".join(dict.fromkeys(media_types)) or None, has_error=found.state is State.FAILED,
-        release_forms=[], price=price_number(content.price_cents), purchased_count=found.purchased,
-        media_files=list(content.media_ids), previews=list(content.preview_media_ids),
+        release_forms=write_release_forms(content), price=price_number(content.price_cents),
+        purchased_count=found.purchased, media_files=list(content.media_ids), previews=list(content.preview_media_ids),
         locked_text=content.locked_text,
         user_lists=[audiences.describe_ref(ref) for ref in found.audience.user_lists],
         excluded_lists=[audiences.describe_ref(ref) for ref in found.audience.exclude_user_lists],

@@ -69,6 +69,14 @@ _SENDING = frozenset({
 _OPEN_OUTCOME = frozenset({"idempotency_running"})
 
 
+class MetWord(msgspec.Struct, frozen=True):
+    """A banned word that the text has."""
+
+    word: str
+    risk_level: str
+    category: str
+
+
 class UpstreamError(msgspec.Struct, frozen=True):
     code: int
     message: str
@@ -101,6 +109,10 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, list[str]] | UnsetType,
         msgspec.Meta(description="With VALIDATION_ERROR: what is wrong, by field."),
     ] = UNSET
+    banned_words: Annotated[
+        list[MetWord] | UnsetType,
+        msgspec.Meta(description="With blockBannedWords: what the text may not have."),
+    ] = UNSET
     onlyfans_response: UpstreamResponse | UnsetType = UNSET
     request_outcome: Annotated[
         Literal["not_sent", "unknown"] | UnsetType,
@@ -120,7 +132,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
     body = ErrorBody(
         error=code, message=problem.message, description=_DESCRIPTIONS.get(code, problem.message), errors=errors,
         onlyfans_response=_upstream(status, problem) if code == UPSTREAM else UNSET,
-        request_outcome=outcome if _sends(request) else UNSET, meta=META,
+        request_outcome=outcome if _sends(request) else UNSET, meta=META, banned_words=_met(problem),
     )  # fmt: skip
     return Answer(body, status, HEADERS)
 
@@ -135,6 +147,13 @@ def crash(request: Request) -> Answer:
 
 def _field(problem: Problem) -> str:
     return _FIELDS.get(problem.field or "", problem.field or "body")
+
+
+def _met(problem: Problem) -> list[MetWord] | UnsetType:
+    found = problem.facts.get("banned_words")
+    if not isinstance(found, tuple):
+        return UNSET
+    return [MetWord(each.word, each.risk_level.value, each.category) for each in found]
 
 
 def _upstream(status: int, problem: Problem) -> UpstreamResponse:

@@ -1,7 +1,7 @@
 """Every address of this dialect: what runs there, what right it takes, what its document says."""
 
 from fancast.api.http import QueryParam, Route, under
-from fancast.api.onlyfansapi import accounts, engagement, fans, mass_messages, user_lists
+from fancast.api.onlyfansapi import accounts, banned_words, engagement, fans, mass_messages, user_lists
 from fancast.api.onlyfansapi.envelope import Envelope
 from fancast.api.onlyfansapi.mass_messages import (
     MassMessageBody,
@@ -129,6 +129,13 @@ _TEAM = (
           query=tuple(QueryParam(f"onlyfans_{name}", str, "Only this one.") for name in ("id", "username", "email"))),
     Route("GET", "/api/whoami", accounts.whoami, summary="The key that calls", writes=accounts.WhoAmI,
           tags=_ACCOUNTS),
+    Route("GET", "/api/banned-words", banned_words.listing, summary="Words that blockBannedWords looks for",
+          writes=banned_words.BannedWordPage, tags=_MESSAGES,
+          query=(QueryParam("category", str, "Only this category."),
+                 QueryParam("risk_level", str, "strict_ban, risky or replace_soften."),
+                 QueryParam("search", str, "Part of the word, or of the word it is a form of."),
+                 QueryParam("per_page", int, "How many to show.", default=50, low=1, high=100),
+                 QueryParam("page", int, "Which page, from 1.", default=1, low=1))),
 )  # fmt: skip
 
 ROUTES = (*_TEAM, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS)))
