@@ -9,7 +9,7 @@ from fancast.kit.times import to_ms
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.mass_messages import MassMessage, State
-from fancast.store import fan_sets, fans, ledger, mass_messages
+from fancast.store import fan_sets, fans, ledger, mass_messages, steps
 from fancast.store.database import Tx
 
 
@@ -80,11 +80,11 @@ def _check_mass_message(
         book.demand(
             not fans_left_out & (reached | rest), f"{name}: a fan is both sent to and skipped ({reason})"
         )
-    steps = mass_messages.steps_of(tx, account.key, found.id)
-    for step in steps:
+    delivered = steps.of(tx, account.key, found.id)
+    for step in delivered:
         held = len(sets.clamp(reached, step.from_number, step.to_number + 1))
         book.demand(held == step.count, f"{name}: step {step.first_id} counts {step.count}, holds {held}")
-    counted = sum(step.count for step in steps)
+    counted = sum(step.count for step in delivered)
     book.demand(counted == found.sent, f"{name}: steps count {counted}, sent is {found.sent}")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fancast.core import fans as core_fans
-from fancast.core import media, repeats
+from fancast.core import media, ownership, repeats
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.events import EventKind
@@ -14,16 +14,17 @@ from fancast.model.ids import LARGEST_ID, FanNumber, MessageId, QueueId
 from fancast.model.mass_messages import Content, MassMessage, State, check_content
 from fancast.model.messages import Message
 from fancast.model.problems import Kind, Problem, not_found
-from fancast.model.steps import Step
+from fancast.model.steps import Level, Step
 from fancast.model.texts import to_html
 from fancast.store import events, fan_sets, heads
 from fancast.store import mass_messages as store_mass_messages
 from fancast.store import messages as store
+from fancast.store import steps as store_steps
 from fancast.store.database import Tx
 
 #: Offsets have a ceiling: a walk further back goes by message id.
 HIGHEST_OFFSET = 10_000
-_STEPS_AT_ONCE = 100
+_LEVELS_AT_ONCE = 20
 _SEARCHED_AT_ONCE = 200
 
 
@@ -84,7 +85,7 @@ def page(
     direct = store.before(tx, account.key, fan.number, before=below, limit=reach)
     copies = _copies(tx, account, fan.number, before=below, limit=reach)
     merged = sorted([*direct, *copies], key=lambda message: message.id, reverse=True)
-    return merged[reach - limit : reach]
+    return ownership.opened(tx, account.key, fan.number, merged[reach - limit : reach])
 
 
 def search(
@@ -106,7 +107,7 @@ def holder(tx: Tx, account: Account, message_id: int) -> FanNumber | None:
     direct = store.get(tx, account.key, message_id)
     if direct is not None:
         return direct.number
-    step = store_mass_messages.step_of_message(tx, account.key, message_id)
+    step = store_steps.of_message(tx, account.key, message_id)
     if step is None:
         return None
     number = step.number_of(message_id)
@@ -117,29 +118,36 @@ def get(tx: Tx, account: Account, fan: Fan, message_id: int) -> Message:
     """One message of this chat. Raises Problem(NOT_FOUND)."""
     direct = store.get(tx, account.key, message_id)
     if direct is not None and direct.number == fan.number:
-        return direct
-    step = store_mass_messages.step_of_message(tx, account.key, message_id)
+        return ownership.opened(tx, account.key, fan.number, [direct])[0]
+    step = store_steps.of_message(tx, account.key, message_id)
     if step is not None and step.number_of(message_id) == fan.number:
         found = _visible(tx, account, fan.number, [step])
         if found:
-            return found[0]
+            return ownership.opened(tx, account.key, fan.number, found)[0]
     raise not_found("message", message_id)
 
 
 def _copies(tx: Tx, account: Account, number: FanNumber, *, before: int, limit: int) -> list[Message]:
     """The fan's copies of mass messages, newest first: one small chunk is read for each mass message."""
-    found: list[Message] = []
+    found = _visible(
+        tx,
+        account,
+        number,
+        _reaching(tx, account, store_steps.levels_across(tx, account.key, before), number),
+    )
     cursor = before
-    while len(found) < limit:
-        steps = store_mass_messages.steps_reaching(
-            tx, account.key, number, before=cursor, limit=max(_STEPS_AT_ONCE, limit)
-        )
-        if not steps:
+    while len(found) < limit or found[limit - 1].id < cursor:
+        levels = store_steps.levels(tx, account.key, before=cursor, limit=max(_LEVELS_AT_ONCE, limit))
+        if not levels:
             break
-        visible = _visible(tx, account, number, steps)
-        found += [message for message in visible if message.id < before]
-        cursor = steps[-1].first_id
+        found += _visible(tx, account, number, _reaching(tx, account, levels, number))
+        found = sorted((one for one in found if one.id < before), key=lambda one: one.id, reverse=True)
+        cursor = levels[-1].newest.first_id
     return found[:limit]
+
+
+def _reaching(tx: Tx, account: Account, levels: Sequence[Level], number: FanNumber) -> list[Step]:
+    return store_steps.reaching(tx, account.key, levels, number)
 
 
 def _visible(tx: Tx, account: Account, number: FanNumber, steps: Sequence[Step]) -> list[Message]:

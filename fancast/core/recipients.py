@@ -14,7 +14,7 @@ from fancast.model.ids import FanId, FanNumber, MessageId, QueueId
 from fancast.model.mass_messages import MassMessage
 from fancast.model.steps import Step
 from fancast.store import fans
-from fancast.store import mass_messages as store
+from fancast.store import steps as store_steps
 from fancast.store.database import Tx
 
 
@@ -50,7 +50,7 @@ def page(
     parts = _parts(tx, account, seen, skipped)
     wanted = parts[outcome] if outcome is not None else sets.union(parts.values())
     numbers = [FanNumber(number) for number in sets.first(sets.above(wanted, after), limit)]
-    steps = _Steps(store.steps_of(tx, account.key, id))
+    steps = _Steps(store_steps.of(tx, account.key, id))
     fan_ids = fans.ids_of(tx, account.key, numbers)
     return [_recipient(number, fan_ids[number], parts, skipped, steps) for number in numbers]
 

@@ -20,7 +20,7 @@ from fancast.model.fan_sets import SKIP_REASONS, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber, QueueId
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.steps import Step
-from fancast.store import accounts, events, fan_sets, heads, mass_messages
+from fancast.store import accounts, events, fan_sets, heads, mass_messages, steps
 from fancast.store.database import Tx
 from fancast.store.heads import Head
 
@@ -152,7 +152,7 @@ def _freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now
     fact = {"total": frozen.total, "skipped": skipped}
     events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_STARTED, seen.id, fact, now=now)
     if stretch is not None:
-        _tell_step(tx, account.key, seen.id, stretch, head, head.first_event + 1, now)
+        _tell_step(tx, account.key, seen, stretch, head, head.first_event + 1, now)
 
 
 def _store_sets(
@@ -194,7 +194,7 @@ def _step(tx: Tx, account: Account, seen: MassMessage, now: datetime) -> None:
     _move(tx, account.key, seen, stretch.left_out)
     # From the head on only new rows.
     head = heads.take(tx, account.key, ids=stretch.span, events=1, at=now)
-    _tell_step(tx, account.key, seen.id, stretch, head, head.first_event, now)
+    _tell_step(tx, account.key, seen, stretch, head, head.first_event, now)
 
 
 class Overtaken(Exception):
@@ -272,19 +272,19 @@ def _move(tx: Tx, account: AccountKey, seen: MassMessage, left_out: dict[str, Fa
 
 
 def _tell_step(
-    tx: Tx, account: AccountKey, id: QueueId, stretch: _Stretch, head: Head, event: int, now: datetime
+    tx: Tx, account: AccountKey, seen: MassMessage, stretch: _Stretch, head: Head, event: int, now: datetime
 ) -> None:
     """The step's row, whose ids are its messages', and its event."""
     going, fact = stretch.going, {"count": len(stretch.going), "done": stretch.done}
     if going:
         step = Step(
-            mass_message_id=id, first_id=head.first_id, from_number=FanNumber(going.min()),
+            mass_message_id=seen.id, first_id=head.first_id, from_number=FanNumber(going.min()),
             to_number=FanNumber(going.max()), count=len(going), sent_at=head.at,
         )  # fmt: skip
-        mass_messages.add_step(tx, account, step)
+        steps.add(tx, account, step, first=seen.sent == 0)
         fact |= {"from": step.from_number, "to": step.to_number, "first_id": step.first_id}
     moment = head.at if going else now
-    events.add(tx, account, event, EventKind.MASS_MESSAGE_STEP, id, fact, now=moment)
+    events.add(tx, account, event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=moment)
 
 
 def _unsend_due(seen: MassMessage, now: datetime) -> datetime | None:

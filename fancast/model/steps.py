@@ -26,3 +26,23 @@ class Step:
 
     def number_of(self, message_id: int) -> FanNumber:
         return FanNumber(message_id - self.first_id + self.from_number)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """All that one mass message has delivered so far, from its first step to its newest.
+
+    Within a level ids rise with fan numbers, also over its steps.
+    """
+
+    newest: Step
+    begins_id: int
+
+    @property
+    def last_id(self) -> int:
+        return self.newest.last_id
+
+    @property
+    def at_once(self) -> bool:
+        """It is one step: every message id follows from it."""
+        return self.begins_id == self.newest.first_id

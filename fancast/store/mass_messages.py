@@ -1,4 +1,4 @@
-"""Mass messages and their steps. Every change names the state or revision it saw: no row, no change."""
+"""Mass messages. Every change names the state or revision it saw: no row, no change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,13 +10,11 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_ms, zulu_text
 from fancast.model.audiences import Audience
-from fancast.model.ids import AccountKey, FanNumber, ListId, MediaId, QueueId
+from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
 from fancast.model.mass_messages import Content, Format, MassMessage, State
-from fancast.model.steps import Step
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
-from fancast.store.tables import steps
 
 #: Pace and retries never put off what is under way for longer.
 _FAR_AHEAD = timedelta(minutes=2)
@@ -189,50 +187,9 @@ def bought() -> sa.ColumnElement[bool]:
     return t.c.purchased > 0
 
 
-# ---- steps
-
-
-def add_step(tx: Tx, account: AccountKey, step: Step) -> None:
-    tx.run(_INSERT_STEP, {
-        "account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
-        "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
-        "sent_at": to_ms(step.sent_at),
-    })  # fmt: skip
-
-
-def steps_of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
-    statement = sa.select(steps).where(steps.c.account_id == account, steps.c.mass_message_id == id)
-    return [_step(row) for row in tx.rows(statement.order_by(steps.c.from_number))]
-
-
-def steps_reaching(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit: int) -> list[Step]:
-    """Steps whose stretch spans this fan and whose ids begin below `before`, newest first."""
-    statement = (
-        sa.select(steps)
-        .where(steps.c.account_id == account, steps.c.first_id < before, steps.c.from_number <= number,
-               steps.c.to_number >= number)
-        .order_by(steps.c.first_id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return [_step(row) for row in tx.rows(statement)]
-
-
-def step_of_message(tx: Tx, account: AccountKey, message_id: int) -> Step | None:
-    """The step whose ids hold this message's."""
-    statement = (
-        sa.select(steps)
-        .where(steps.c.account_id == account, steps.c.first_id <= message_id)
-        .order_by(steps.c.first_id.desc())
-        .limit(1)
-    )
-    row = tx.row(statement)
-    step = None if row is None else _step(row)
-    return step if step is not None and message_id <= step.last_id else None
-
-
 # Drawn once: building a statement anew costs several times what running it does.
 
-_INSERT, _INSERT_STEP = sa.insert(t), sa.insert(steps)
+_INSERT = sa.insert(t)
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
@@ -301,13 +258,6 @@ def _audience(stored: Mapping[str, Any]) -> Audience:
         exclude_user_lists=_refs(stored["exclude_user_lists"]),
         subscribed_after=None if after is None else parse_time(after),
         subscribed_within_days=stored["subscribed_within_days"],
-    )  # fmt: skip
-
-
-def _step(row: Row[Any]) -> Step:
-    return Step(
-        mass_message_id=QueueId(row.mass_message_id), first_id=row.first_id, from_number=FanNumber(row.from_number),
-        to_number=FanNumber(row.to_number), count=row._mapping["count"], sent_at=from_ms(row.sent_at),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from fancast.model.api_keys import Environment
 from fancast.model.fan_sets import FanSet
 from fancast.store import events, fan_sets, migrations
 from fancast.store import mass_messages as store_mass_messages
+from fancast.store import steps as store_steps
 from fancast.store.database import Store
 from fancast.store.user_lists import members_key
 
@@ -144,7 +145,7 @@ class Fleet:
             assert (found.sent, found.pending, found.total) == (fans, 0, fans)
             reached: list[int] = []
             last_id = 0
-            for step in store_mass_messages.steps_of(tx, self.account.key, found.id):
+            for step in store_steps.of(tx, self.account.key, found.id):
                 assert step.first_id > last_id, "ids run on from step to step"
                 last_id = step.last_id
                 reached += range(step.from_number, step.to_number + 1)

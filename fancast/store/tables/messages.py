@@ -121,9 +121,10 @@ steps = Table(
     UniqueConstraint("account_id", "mass_message_id", "from_number"),
 )
 Index(
-    "ix_steps_account_id_first_id_newest",
+    "ix_steps_account_id_first_id_begins_id",
     steps.c.account_id,
     steps.c.first_id,
+    steps.c.begins_id,
     sqlite_where=steps.c.newest,
     postgresql_where=steps.c.newest,
 )

@@ -15,9 +15,9 @@ def upgrade() -> None:
     )
     op.add_column("steps", sa.Column("newest", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_index(
-        "ix_steps_account_id_first_id_newest",
+        "ix_steps_account_id_first_id_begins_id",
         "steps",
-        ["account_id", "first_id"],
+        ["account_id", "first_id", "begins_id"],
         unique=False,
         sqlite_where=sa.text("newest"),
         postgresql_where=sa.text("newest"),
@@ -94,4 +94,4 @@ def _fill() -> None:
         UPDATE steps SET
             begins_id = (SELECT min(o.first_id) FROM steps o WHERE {same}),
             newest = (first_id = (SELECT max(o.first_id) FROM steps o WHERE {same}))
-    """)  # noqa: S608
+    """)

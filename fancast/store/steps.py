@@ -1,0 +1,214 @@
+"""Steps of mass messages: what was delivered, and which message ids it took."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import from_ms, to_ms
+from fancast.model.ids import AccountKey, FanNumber, QueueId
+from fancast.model.steps import Level, Step
+from fancast.store.database import Tx
+from fancast.store.tables import fans
+from fancast.store.tables import steps as t
+
+
+def add(tx: Tx, account: AccountKey, step: Step, *, first: bool) -> None:
+    """Keep a step, the newest of its mass message now. Only who holds the mass message's row comes here."""
+    begins_id = step.first_id
+    if not first:
+        seen = {"account": account, "mass_message": step.mass_message_id, "number": step.from_number}
+        begins_id = int(tx.value(_NO_LONGER_NEWEST, seen))
+    tx.run(_INSERT, {
+        "account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
+        "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
+        "sent_at": to_ms(step.sent_at), "begins_id": begins_id, "newest": True,
+    })  # fmt: skip
+
+
+def of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
+    """All steps of a mass message, in order."""
+    return [_step(row) for row in tx.rows(_OF, {"account": account, "mass_message": id})]
+
+
+def levels(tx: Tx, account: AccountKey, *, before: int, limit: int) -> list[Level]:
+    """The account's mass messages by their newest step, newest first; of those whose newest step begins below
+    `before`."""
+    rows = tx.rows(_LEVELS, {"account": account, "before": before, "limit": limit})
+    return [_level(row) for row in rows]
+
+
+def levels_across(tx: Tx, account: AccountKey, id: int) -> list[Level]:
+    """The mass messages that began below this id and whose newest step begins at or above it, newest first."""
+    return [_level(row) for row in tx.rows(_LEVELS_ACROSS, {"account": account, "id": id})]
+
+
+def levels_upward(tx: Tx, account: AccountKey, *, after: int, offset: int, limit: int) -> list[Level]:
+    """The mass messages whose newest step begins above `after`, by their first step, oldest first."""
+    values = {"account": account, "after": after, "offset": offset, "limit": limit}
+    return [_level(row) for row in tx.rows(_LEVELS_UPWARD, values)]
+
+
+def reaching(tx: Tx, account: AccountKey, among: Sequence[Level], number: FanNumber) -> list[Step]:
+    """The step of each level whose stretch spans this fan. Whether the audience holds the fan is another question."""
+    found = [level.newest for level in among if level.newest.from_number <= number <= level.newest.to_number]
+    earlier = [level.newest.first_id for level in among
+               if not level.at_once and number < level.newest.from_number]  # fmt: skip
+    if earlier:
+        rows = tx.rows(_REACHING, {"account": account, "leaps": earlier, "number": number})
+        found += [_step(row) for row in rows]
+    return found
+
+
+def message_ids(
+    tx: Tx, account: AccountKey, level: Level, numbers: Sequence[FanNumber]
+) -> dict[FanNumber, int]:
+    """The message id of each of these fans, all of whom the level has delivered to."""
+    if level.at_once:
+        return {number: level.newest.message_id(number) for number in numbers}
+    if len(numbers) > _SOUGHT_ONE_BY_ONE:
+        return _message_ids_in_range(tx, account, level, sorted(numbers))
+    id = level.newest.mass_message_id
+    rows = tx.rows(_SEEK, {"account": account, "mass_message": id, "numbers": list(numbers)})
+    return {FanNumber(row.number): row.first_id + row.number - row.from_number for row in rows}
+
+
+def of_message(tx: Tx, account: AccountKey, message_id: int) -> Step | None:
+    """The step whose ids hold this message's."""
+    return of_messages(tx, account, [message_id]).get(message_id)
+
+
+def of_messages(tx: Tx, account: AccountKey, message_ids: Iterable[int]) -> dict[int, Step]:
+    """The step of each of these messages that is a copy."""
+    wanted = list(dict.fromkeys(message_ids))
+    found: dict[int, Step] = {}
+    for start in range(0, len(wanted), 50):
+        some = wanted[start : start + 50]
+        values = {"account": account} | {f"id{place}": id for place, id in enumerate(some)}
+        for row in tx.rows(_of_messages(len(some)), values):
+            step = _step(row)
+            if row.asked <= step.last_id:
+                found[row.asked] = step
+    return found
+
+
+# More fans than this are found by one walk over the steps of their stretch.
+_SOUGHT_ONE_BY_ONE = 500
+
+
+def _message_ids_in_range(
+    tx: Tx, account: AccountKey, level: Level, numbers: Sequence[FanNumber]
+) -> dict[FanNumber, int]:
+    values = {"account": account, "mass_message": level.newest.mass_message_id, "low": numbers[0]}
+    found: dict[FanNumber, int] = {}
+    place = 0
+    for row in tx.rows(_RANGE, values):
+        while place < len(numbers) and numbers[place] <= row.to_number:
+            found[numbers[place]] = row.first_id + numbers[place] - row.from_number
+            place += 1
+    return found
+
+
+def _level(row: Row[Any]) -> Level:
+    return Level(newest=_step(row), begins_id=row.begins_id)
+
+
+def _step(row: Row[Any]) -> Step:
+    return Step(
+        mass_message_id=QueueId(row.mass_message_id), first_id=row.first_id, from_number=FanNumber(row.from_number),
+        to_number=FanNumber(row.to_number), count=row._mapping["count"], sent_at=from_ms(row.sent_at),
+    )  # fmt: skip
+
+
+# Drawn once: building a statement anew costs several times what running it does.
+
+_INSERT = sa.insert(t)
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_MASS_MESSAGE = t.c.mass_message_id == sa.bindparam("mass_message")
+_before = t.alias("before")
+_LAST_BEFORE = (
+    sa.select(sa.func.max(_before.c.from_number))
+    .where(
+        _before.c.account_id == sa.bindparam("account"),
+        _before.c.mass_message_id == sa.bindparam("mass_message"),
+        _before.c.from_number < sa.bindparam("number"),
+    )
+    .scalar_subquery()
+)
+_NO_LONGER_NEWEST = (
+    sa.update(t)
+    .where(_ACCOUNT, _MASS_MESSAGE, t.c.from_number == _LAST_BEFORE)
+    .values(newest=sa.false())
+    .returning(t.c.begins_id)
+)
+_OF = sa.select(t).where(_ACCOUNT, _MASS_MESSAGE).order_by(t.c.from_number)
+_LEVELS = (
+    sa.select(t)
+    .where(_ACCOUNT, t.c.newest, t.c.first_id < sa.bindparam("before"))
+    .order_by(t.c.first_id.desc())
+    .limit(sa.bindparam("limit"))
+)
+_LEVELS_ACROSS = (
+    sa.select(t)
+    .where(_ACCOUNT, t.c.newest, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id"))
+    .order_by(t.c.first_id.desc())
+)
+_LEVELS_UPWARD = (
+    sa.select(t)
+    .where(_ACCOUNT, t.c.newest, t.c.first_id > sa.bindparam("after"))
+    .order_by(t.c.begins_id)
+    .offset(sa.bindparam("offset"))
+    .limit(sa.bindparam("limit"))
+)
+_RANGE = (
+    sa.select(t.c.first_id, t.c.from_number, t.c.to_number)
+    .where(_ACCOUNT, _MASS_MESSAGE, t.c.to_number >= sa.bindparam("low"))
+    .order_by(t.c.from_number)
+)
+
+
+def _last_spanning(
+    account: sa.ColumnElement[int], mass_message: sa.ColumnElement[int], number: sa.ColumnElement[int]
+) -> sa.ScalarSelect[int]:
+    """Where the step begins that could hold this fan: one search in an index."""
+    f = t.alias("f")
+    return (
+        sa.select(sa.func.max(f.c.from_number))
+        .where(f.c.account_id == account, f.c.mass_message_id == mass_message, f.c.from_number <= number)
+        .scalar_subquery()
+    )
+
+
+_leap = t.alias("leap")
+_NUMBER = sa.bindparam("number", type_=sa.Integer)
+_REACHING = sa.select(t).where(
+    _leap.c.account_id == sa.bindparam("account"),
+    _leap.c.first_id.in_(sa.bindparam("leaps", expanding=True)),
+    t.c.account_id == _leap.c.account_id,
+    t.c.mass_message_id == _leap.c.mass_message_id,
+    t.c.from_number == _last_spanning(_leap.c.account_id, _leap.c.mass_message_id, _NUMBER),
+    t.c.to_number >= _NUMBER,
+)
+_SEEK = sa.select(fans.c.number, t.c.first_id, t.c.from_number).where(
+    fans.c.account_id == sa.bindparam("account"),
+    fans.c.number.in_(sa.bindparam("numbers", expanding=True)),
+    t.c.account_id == fans.c.account_id,
+    _MASS_MESSAGE,
+    t.c.from_number == _last_spanning(fans.c.account_id, t.c.mass_message_id, fans.c.number),
+)
+
+
+@cache
+def _of_messages(count: int) -> sa.Executable:
+    """For each id the step that begins at it or last before it."""
+    parts = []
+    for place in range(count):
+        id = sa.bindparam(f"id{place}", type_=sa.BigInteger)
+        b = t.alias(f"b{place}")
+        last = sa.select(sa.func.max(b.c.first_id)).where(
+            b.c.account_id == sa.bindparam("account"), b.c.first_id <= id
+        )
+        parts.append(sa.select(t, id.label("asked")).where(_ACCOUNT, t.c.first_id == last.scalar_subquery()))
+    return sa.union_all(*parts)
