@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from fancast.core import audiences, banned_words, media, pacing, repeats, sending
+from fancast.core import arrivals, audiences, banned_words, media, pacing, repeats, sending
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -13,7 +13,7 @@ from fancast.model.audiences import Audience
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import FanId, MediaId, QueueId
-from fancast.model.mass_messages import EDITABLE, Draft, Edit, Listing, MassMessage, State
+from fancast.model.mass_messages import EDITABLE, Content, Draft, Edit, Listing, MassMessage, State
 from fancast.model.problems import Kind, Problem, not_found, wrong_state
 from fancast.model.texts import to_html
 from fancast.store import events, fan_sets, fans, heads, mass_messages
@@ -50,7 +50,7 @@ def create(
 
 def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: datetime) -> MassMessage:
     model.check_draft(draft, now)
-    content = media.settle(tx, account, draft.content, now=now)
+    content, here = media.settle(tx, account, draft.content, now=now)
     audience, named = audiences.settle(tx, account, draft.audience)
     banned_words.screen(tx, draft.content.text, draft.screening)
     state = _first_state(draft)
@@ -62,7 +62,7 @@ def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: dat
         unsend_after_seconds=draft.unsend_after_seconds, created_at=now, scheduled_at=draft.scheduled_at,
         queued_at=now if queued or done else None, due_at=_due(state, draft.scheduled_at, now),
         key_id=key.key_id if key else None, started_at=now if done else None, finished_at=now if done else None,
-        total=0 if done else None,
+        total=0 if done else None, awaits_media=not (here or done),
     )  # fmt: skip
     mass_messages.add(tx, account.key, made)
     fan_sets.create(tx, account.key, audiences.named_key(made.id), named)
@@ -87,7 +87,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
         raise wrong_state("edited", seen.state.value)
     content = wanted.content(seen.content)
     model.check_content(content)
-    content = media.settle(tx, account, content, now=now)
+    content, here = media.settle(tx, account, content, kept=seen.content.media_ids, now=now)
     model.check_pace(wanted.pace_or(seen.pace))
     model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
@@ -99,6 +99,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
         "state": state, "scheduled_at": scheduled_at, "due_at": _due(state, scheduled_at, now),
         "queued_at": (seen.queued_at or now) if state is State.QUEUED else None, "pace": wanted.pace_or(seen.pace),
         "unsend_after_seconds": wanted.unsend_after_or(seen.unsend_after_seconds), "audience": audience,
+        **_waiting(tx, account, content, here),
         **mass_messages.content_values(content, to_html(content.text, content.format)),
     }  # fmt: skip
     _change(tx, account, seen, values, EventKind.MASS_MESSAGE_EDITED, now, named=named)
@@ -277,6 +278,11 @@ def _first_state(draft: Draft) -> State:
     if draft.scheduled_at is not None:
         return State.SCHEDULED
     return State.QUEUED if draft.audience.selects else State.DONE
+
+
+def _waiting(tx: Tx, account: Account, content: Content, here: bool) -> dict[str, Any]:
+    waiting = None if here else arrivals.look(tx, account, content.media_ids)
+    return {"awaits_media": waiting is not None, "trouble": None if waiting is None else waiting.failure}
 
 
 def _due(state: State, scheduled_at: datetime | None, now: datetime) -> datetime | None:

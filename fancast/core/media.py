@@ -1,8 +1,10 @@
 """Vault media, as messages name them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
+from typing import NamedTuple
 
 from fancast.core import fetches, uploads
 from fancast.model.accounts import Account
@@ -20,33 +22,74 @@ def get_many(tx: Tx, account: Account, ids: Iterable[MediaId]) -> dict[MediaId, 
     return store.get_many(tx, account.key, ids)
 
 
-def demand(tx: Tx, account: Account, ids: Iterable[MediaId]) -> None:
-    """Raises Problem(INVALID, unknown_media) for the first of these that is not in the vault."""
+def demand(tx: Tx, account: Account, ids: Iterable[MediaId]) -> dict[MediaId, Media]:
+    """These media. Raises Problem(INVALID, unknown_media) for the first that is not in the vault."""
     wanted = list(ids)
     known = store.get_many(tx, account.key, wanted)
     for media_id in wanted:
         if media_id not in known or not known[media_id].in_vault:
             message = f"There is no media {media_id} in the vault."
             raise invalid("media_ids", message, code="unknown_media", unknown=media_id)
+    return known
 
 
-def settle(tx: Tx, account: Account, content: Content, *, now: datetime) -> Content:
-    """The content with media ids alone: each upload it names is consumed, each URL becomes media still to come.
+class Settled(NamedTuple):
+    content: Content
+    #: Whether all of its media are here; else it has to wait for them.
+    here: bool
 
-    Part of the send's own transaction: a send that is refused later leaves its uploads usable.
-    Raises Problem(INVALID) unknown_media, unknown_upload, upload_not_ready, upload_used, upload_expired or
-    upload_failed.
+
+def settle(
+    tx: Tx, account: Account, content: Content, *, kept: Collection[MediaId] = (),
+    fetched: Mapping[str, MediaId] = MappingProxyType({}), now: datetime,
+) -> Settled:  # fmt: skip
+    """The content with media ids alone, each once: uploads it names are consumed, URLs become media still to come.
+
+    Part of the send's own transaction: a send that is refused later leaves its uploads usable. `kept` media stay
+    though they may have left the vault meanwhile; `fetched` says which media came from URLs already.
+    Raises Problem(INVALID) unknown_media, unknown_upload, upload_not_ready, upload_used, upload_expired,
+    upload_failed or bad_media_url.
     """
-    demand(tx, account, (media_id for media_id in content.media_ids if place_of(media_id) is None))
-    if not content.references:
-        return content
-    arrived = [_resolve(tx, account, reference, now) for reference in content.references]
-    return replace(
+    named = dict.fromkeys(media_id for media_id in content.media_ids if place_of(media_id) is None)
+    known = demand(tx, account, (media_id for media_id in named if media_id not in kept))
+    arrived = _resolve(tx, account, content.references, fetched, now)
+    settled = replace(
         content,
         media_ids=_placed(content.media_ids, arrived),
         preview_media_ids=_placed(content.preview_media_ids, arrived),
         references=(),
     )
+    known |= store.get_many(tx, account.key, set(settled.media_ids) - known.keys())
+    store.enter_messages(tx, account.key, (id for id, item in known.items() if not item.in_messages))
+    return Settled(settled, all(item.ready for item in known.values()))
+
+
+def settle_now(
+    tx: Tx,
+    account: Account,
+    content: Content,
+    *,
+    fetched: Mapping[str, MediaId] = MappingProxyType({}),
+    now: datetime,
+) -> Content:
+    """As `settle`, for a message that goes out at once. Raises INVALID media_not_ready for media still to come."""
+    if coming := [said for said in content.references if is_url(said) and said not in fetched]:
+        message = f"{coming[0][:80]!r} has to be fetched before it can go out at once."
+        raise invalid("media_ids", message, code="media_not_ready")
+    settled, here = settle(tx, account, content, fetched=fetched, now=now)
+    if not here:
+        message = "Some of the media are still on their way into the vault; send again when they are ready."
+        raise invalid("media_ids", message, code="media_not_ready")
+    return settled
+
+
+def urls_of(content: Content) -> list[str]:
+    """The URLs it names, each once."""
+    return list(dict.fromkeys(filter(is_url, content.references)))
+
+
+def is_url(reference: str) -> bool:
+    return not reference.startswith(UPLOAD_PREFIX)
 
 
 def as_said(tx: Tx, account: Account, content: Content) -> Content:
@@ -56,14 +99,22 @@ def as_said(tx: Tx, account: Account, content: Content) -> Content:
     return replace(content, references=tuple(_said(tx, account, said) for said in content.references))
 
 
-def _resolve(tx: Tx, account: Account, reference: str, now: datetime) -> MediaId:
-    if reference.startswith(UPLOAD_PREFIX):
-        return uploads.consume(tx, account, _upload_id(reference), now=now)
-    return fetches.expect(tx, account, reference, now=now)
+def _resolve(
+    tx: Tx, account: Account, references: Sequence[str], fetched: Mapping[str, MediaId], now: datetime
+) -> list[MediaId]:
+    """The media behind each reference; one that is named twice is taken once."""
+    found = dict(fetched)
+    # Uploads first: a URL takes an id from the account's head, the last lock.
+    for said in sorted(set(references), key=is_url):
+        if not is_url(said):
+            found[said] = uploads.consume(tx, account, _upload_id(said), now=now)
+        elif said not in found:
+            found[said] = fetches.expect(tx, account, said, now=now)
+    return [found[said] for said in references]
 
 
 def _said(tx: Tx, account: Account, reference: str) -> str:
-    if not reference.startswith(UPLOAD_PREFIX):
+    if is_url(reference):
         return reference
     found = uploads.find(tx, account, _upload_id(reference))
     return reference if found is None or found.md5 is None else f"{UPLOAD_PREFIX}{found.md5}"

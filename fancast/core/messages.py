@@ -1,22 +1,23 @@
 """Messages in chats: a fan's timeline merges direct messages with the mass messages that reached them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fancast.core import fans as core_fans
 from fancast.core import media, ownership, repeats
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
+from fancast.model.day_totals import DayKind
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import SetKind
 from fancast.model.fans import Fan
-from fancast.model.ids import LARGEST_ID, FanNumber, MessageId, QueueId
+from fancast.model.ids import LARGEST_ID, FanNumber, MediaId, MessageId, QueueId
 from fancast.model.mass_messages import Content, MassMessage, State, check_content
 from fancast.model.messages import Message
 from fancast.model.problems import Kind, Problem, not_found
 from fancast.model.steps import Level, Step
 from fancast.model.texts import to_html
-from fancast.store import events, fan_sets, heads
+from fancast.store import day_totals, events, fan_sets, heads
 from fancast.store import mass_messages as store_mass_messages
 from fancast.store import messages as store
 from fancast.store import steps as store_steps
@@ -36,27 +37,31 @@ def send(
     *,
     key: ApiKey | None = None,
     marked_retry: bool | None = None,
+    fetched: Mapping[str, MediaId] | None = None,
     now: datetime,
 ) -> Message:
-    """Send one message to one fan.
+    """Send one message to one fan. Its media must be here: `fetched` says which came from the URLs it names.
 
     With a key and `marked_retry` it is safe to repeat, as `core.mass_messages.create` is.
     Raises Problem(INVALID), CONFLICT fan_cannot_receive or duplicate_send; then nothing is sent.
     """
     if key is None or marked_retry is None:
-        return _send(tx, account, fan, content, key, now)
+        return _send(tx, account, fan, content, key, fetched or {}, now)
     mark = repeats.fingerprint("message", fan.fan_id, media.as_said(tx, account, content))
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
         return store.get_by_queue(tx, account.key, first)
-    sent = _send(tx, account, fan, content, key, now)
+    sent = _send(tx, account, fan, content, key, fetched or {}, now)
     repeats.remember(tx, account, key, mark, sent.queue_id, marked=marked_retry, now=now)
     return sent
 
 
-def _send(tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, now: datetime) -> Message:
+def _send(
+    tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, fetched: Mapping[str, MediaId],
+    now: datetime,
+) -> Message:  # fmt: skip
     check_content(content)
-    content = media.settle(tx, account, content, now=now)
+    content = media.settle_now(tx, account, content, fetched=fetched, now=now)
     if not fan.receives:
         raise Problem(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
@@ -68,6 +73,7 @@ def _send(tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | No
         created_at=head.at,
     )  # fmt: skip
     store.add(tx, account.key, sent, key_id=key.key_id if key else None)
+    day_totals.add(tx, account.key, [DayKind.DIRECT_MESSAGE], head.at)
     fact = {"fan_id": fan.fan_id, "queue_id": sent.queue_id}
     events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=head.at)
     return sent

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from fancast.core import audiences
+from fancast.core import arrivals, audiences
+from fancast.core.arrivals import Waiting
 from fancast.core.pacing import Allowance
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
@@ -37,6 +38,8 @@ class Due:
     account: Account
     mass_message: MassMessage
     resolved: Resolved | None
+    #: Its media are not here: it cannot be frozen yet, or never.
+    waiting: Waiting | None = None
 
 
 def take_up(tx: Tx, account: AccountKey) -> None:
@@ -80,6 +83,9 @@ def plan(tx: Tx, account: AccountKey, found: MassMessage, *, now: datetime) -> D
     owner = accounts.get(tx, account)
     if found.state not in (State.SCHEDULED, State.QUEUED):
         return Due(owner, found, None)
+    waiting = arrivals.look(tx, owner, found.content.media_ids) if found.awaits_media else None
+    if waiting is not None:
+        return Due(owner, found, None, waiting)
     paid = found.content.paid_media_ids if found.content.price_cents else ()
     named = audiences.named_key(found.id)
     return Due(owner, found, audiences.resolve(tx, owner, found.audience, named, paid, now=now))
@@ -97,7 +103,9 @@ def stumble(tx: Tx, account: AccountKey, seen: MassMessage, reason: str, *, now:
 
 def work(tx: Tx, due: Due, *, now: datetime) -> None:
     """Do what is due: freeze, deliver a step, or take back. Does nothing when somebody else was first."""
-    if due.resolved is not None:
+    if due.waiting is not None:
+        arrivals.put_off(tx, due.account, due.mass_message, due.waiting, now=now)
+    elif due.resolved is not None:
         _freeze(tx, due.account, due.mass_message, due.resolved, now)
     elif due.mass_message.state is State.SENDING:
         _step(tx, due.account, due.mass_message, now)
@@ -136,7 +144,7 @@ def _freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now
     values = {
         "state": frozen.state, "total": frozen.total, "skipped": skipped, "started_at": now,
         "queued_at": seen.queued_at or seen.scheduled_at or now, "due_at": now if resolved.to else None,
-        "trouble": None, "attempts": 0,
+        "trouble": None, "attempts": 0, "awaits_media": False,
         "finished_at": None if resolved.to else now, "late_by_ms": _late_by_ms(seen, now),
         "paced_until_us": int(now.timestamp() * 1_000_000),
     }  # fmt: skip

@@ -134,6 +134,8 @@ class MassMessage:
     purchased: int = 0
     revenue_cents: int = 0
     key_id: str | None = None
+    #: Its media were still on their way when it was made or edited: it starts when they are here.
+    awaits_media: bool = False
 
     @property
     def pending(self) -> int:
@@ -150,6 +152,16 @@ class MassMessage:
     @property
     def finished(self) -> bool:
         return self.state in (State.DONE, State.CANCELLED, State.UNSENT, State.FAILED)
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing but its hour and its turn keeps it: its media are here."""
+        return not self.awaits_media
+
+    @property
+    def in_error(self) -> bool:
+        """It failed, or will at its hour because of its media: `trouble` says why."""
+        return self.state is State.FAILED or (self.awaits_media and self.trouble is not None)
 
     @property
     def removed(self) -> bool:

@@ -66,6 +66,8 @@ class Media:
     #: Likes of fans for messages that carry it, and tips for them.
     likes: int = 0
     tips_cents: int = 0
+    #: Whether a message ever carried it.
+    in_messages: bool = False
 
     def has(self, form: Form) -> bool:
         """Whether there is a file of this form."""

@@ -24,7 +24,7 @@ def add(tx: Tx, account: AccountKey, made: MassMessage) -> None:
     values = {
         "account_id": account, "id": made.id, "state": made.state.value, "revision": made.revision,
         "pace": made.pace, "unsend_after_seconds": made.unsend_after_seconds, "key_id": made.key_id,
-        "total": made.total,
+        "total": made.total, "awaits_media": made.awaits_media,
         **content_values(made.content, made.html), "audience": _audience_json(made.audience),
         **{name: maybe_ms(getattr(made, name)) for name in _MOMENTS}, "created_at": to_ms(made.created_at),
     }  # fmt: skip
@@ -86,6 +86,11 @@ def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
     """The oldest mass message that has something to be done now."""
     row = tx.row(_NEXT_DUE, {"account": account, "now": to_ms(now)})
     return None if row is None else _mass_message(row)
+
+
+def awaiting(tx: Tx, account: AccountKey) -> list[QueueId]:
+    """Those not started yet whose media were still on their way, in order of ids."""
+    return [QueueId(row.id) for row in tx.rows(_AWAITING, {"account": account})]
 
 
 def accounts_due(tx: Tx, now: datetime, limit: int) -> list[AccountKey]:
@@ -194,6 +199,9 @@ _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
+_AWAITING = sa.select(t.c.id).where(_ACCOUNT, t.c.awaits_media, t.c.state.in_(
+    [State.DRAFT.value, State.SCHEDULED.value, State.QUEUED.value]
+)).order_by(t.c.id)
 # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
 _OLDEST_DUE = sa.select(sa.func.min(t.c.id + 0)).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now"))
 _NEXT_DUE = sa.select(t).where(_ACCOUNT, t.c.id == _OLDEST_DUE.scalar_subquery())
@@ -271,4 +279,5 @@ def _mass_message(row: Row[Any]) -> MassMessage:
         watermark=row.watermark, total=row.total, sent=row.sent,
         skipped=row.skipped, cancelled=row.cancelled, failed=row.failed, unknown=row.unknown, viewed=row.viewed,
         purchased=row.purchased, revenue_cents=row.revenue_cents, key_id=row.key_id,
+        awaits_media=row.awaits_media,
     )  # fmt: skip

@@ -16,6 +16,11 @@ from fancast.store.tables import media as t
 _GET_MANY = sa.select(t).where(
     t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True))
 )
+_ENTER_MESSAGES = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True)))
+    .values(in_messages=True)
+)
 _BY_MD5 = (
     sa.select(t)
     .where(
@@ -59,6 +64,12 @@ def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
     tx.run(sa.update(t).where(t.c.account_id == account, t.c.media_id == media_id).values(in_vault=True))
 
 
+def enter_messages(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
+    """A message carries these: the built-in list shows them from now on."""
+    if wanted := sorted(set(ids)):
+        tx.run(_ENTER_MESSAGES, {"account": account, "ids": wanted})
+
+
 def delete(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
     tx.run(sa.delete(t).where(t.c.account_id == account, t.c.media_id == media_id))
 
@@ -69,7 +80,7 @@ def media_of(row: Row[Any]) -> Media:
         duration_seconds=row.duration_seconds, size_bytes=row.size_bytes, ready=row.ready,
         created_at=from_ms(row.created_at), blob=row.blob, content_type=row.content_type, md5=row.md5,
         renditions=_renditions(row.renditions), in_vault=row.in_vault, failure=row.failure, likes=row.likes,
-        tips_cents=row.tips_cents,
+        tips_cents=row.tips_cents, in_messages=row.in_messages,
     )  # fmt: skip
 
 

@@ -33,6 +33,11 @@ _DUE = (
     .order_by(t.c.due_at)
     .limit(sa.bindparam("limit"))
 )
+_AHEAD = (
+    sa.select(t.c.account_id, t.c.upload_id, t.c.state)
+    .where(t.c.due_at > sa.bindparam("beyond"), t.c.state.in_(sa.bindparam("states", expanding=True)))
+    .limit(sa.bindparam("limit"))
+)
 _OF_MEDIA = sa.select(t).where(
     t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True))
 )
@@ -72,10 +77,13 @@ def change(tx: Tx, account: AccountKey, upload: Upload) -> None:
 def due(tx: Tx, states: Sequence[UploadState], *, now: datetime, limit: int) -> list[Due]:
     """Uploads of any account in one of these states that are due and held by nobody, oldest first."""
     values = {"now": to_ms(now), "states": [state.value for state in states], "limit": limit}
-    return [
-        Due(AccountKey(row.account_id), UploadId(row.upload_id), UploadState(row.state))
-        for row in tx.rows(_DUE, values)
-    ]
+    return [_due(row) for row in tx.rows(_DUE, values)]
+
+
+def due_beyond(tx: Tx, states: Sequence[UploadState], moment: datetime, *, limit: int) -> list[Due]:
+    """Uploads in one of these states that are due only after this moment, be they held or not."""
+    values = {"beyond": to_ms(moment), "states": [state.value for state in states], "limit": limit}
+    return [_due(row) for row in tx.rows(_AHEAD, values)]
 
 
 def parts(tx: Tx, account: AccountKey, upload_id: UploadId) -> list[Part]:
@@ -105,6 +113,10 @@ def drop_parts(tx: Tx, account: AccountKey, upload_id: UploadId, *, number: int 
 
 def delete(tx: Tx, account: AccountKey, upload_id: UploadId) -> None:
     tx.run(sa.delete(t).where(t.c.account_id == account, t.c.upload_id == upload_id))
+
+
+def _due(row: Row[Any]) -> Due:
+    return Due(AccountKey(row.account_id), UploadId(row.upload_id), UploadState(row.state))
 
 
 def _values(upload: Upload) -> dict[str, Any]:
