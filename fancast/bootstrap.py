@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -23,17 +24,23 @@ from fancast.api.native import face as native
 from fancast.api.ofauth import face as ofauth
 from fancast.api.onlyfansapi import face as onlyfansapi
 from fancast.api.protocol import BoundedHeads
+from fancast.blobs.places import Blobs
 from fancast.config import Settings
-from fancast.core import idempotency_keys
+from fancast.core import idempotency_keys, secrets
+from fancast.core.receiving import Workshop
 from fancast.kit.clock import Clock, system_clock
 from fancast.model.rate_limits import RateLimit
+from fancast.model.uploads import Limits
 from fancast.store import migrations
 from fancast.store.database import Jobs, Store
+from fancast.workers.tending import Tender
 
 log = structlog.get_logger()
 
 #: A stop waits this long for requests in hand.
 STOP_SECONDS = 15
+#: Files looked at side by side.
+LOOKED_AT_ONCE = 2
 LOCK_FILE = "fancast.lock"
 
 
@@ -58,6 +65,7 @@ class Running:
     clock: Clock
     store: Store
     dispatcher: Dispatcher
+    workshop: Workshop
 
 
 def clock_of(settings: Settings) -> Clock:
@@ -166,7 +174,37 @@ def running(settings: Settings, *, set_up: bool = False) -> Iterator[Running]:
         held(settings.data_dir) if settings.on_sqlite else nullcontext(),
         ready_database(settings, dispatcher=dispatcher, set_up=set_up) as store,
     ):
-        yield Running(settings, clock, store, dispatcher)
+        with storage(settings, store, clock) as workshop:
+            yield Running(settings, clock, store, dispatcher, workshop)
+
+
+@contextmanager
+def storage(settings: Settings, store: Store, clock: Clock) -> Iterator[Workshop]:
+    """Where media files are kept, and who looks at them. Nothing of it is started before there is a file."""
+    from fancast.blobs.inspector import Inspector
+
+    inspector = Inspector()
+    limits = Limits(settings.max_upload_bytes, settings.upload_part_bytes)
+    threads = ThreadPoolExecutor(LOOKED_AT_ONCE, "fancast-look")
+    try:
+        yield Workshop(store, _blobs(settings), inspector, limits, threads, clock)
+    finally:
+        threads.shutdown(cancel_futures=True)
+        inspector.close()
+
+
+def _blobs(settings: Settings) -> Blobs:
+    # Each imports what the other has no use for.
+    if settings.media_bucket is None:
+        from fancast.blobs.disk import Disk
+
+        return Disk(settings.media_dir or settings.data_dir / "media")
+    from fancast.blobs.s3 import S3
+
+    return S3(
+        settings.media_bucket, endpoint=settings.media_endpoint, region=settings.media_region,
+        access_key=settings.media_access_key, secret_key=settings.media_secret_key,
+    )  # fmt: skip
 
 
 def _dispatcher(settings: Settings, clock: Clock) -> Dispatcher:
@@ -192,12 +230,15 @@ def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
         backlog=2_048, timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))
+    tender = Tender(parts.workshop)
     with _heeding_signals(server.handle_exit):
         if settings.work or settings.on_sqlite:
             parts.dispatcher.start(parts.store)
+            tender.start()
         try:
             server.run(sockets=[listener])
         finally:
+            tender.stop()
             parts.dispatcher.stop()
 
 
@@ -205,9 +246,12 @@ def work(parts: Running, *, on_ready: Callable[[], None]) -> None:
     """Do what is due until SIGTERM or SIGINT, then finish the acts under way."""
     over = threading.Event()
     with _heeding_signals(lambda *_: over.set()):
+        tender = Tender(parts.workshop)
         parts.dispatcher.start(parts.store)
+        tender.start()
         on_ready()
         over.wait()
+        tender.stop()
         parts.dispatcher.stop()
 
 
@@ -241,8 +285,14 @@ def _app(parts: Running) -> App:
     return App(
         store=parts.store, clock=parts.clock, faces=faces, pages=_pages(parts, faces, metrics),
         idempotency=idempotency_keys, observer=metrics, threads=parts.settings.threads,
-        max_body_bytes=parts.settings.max_body_bytes, on_stop=parts.dispatcher.stop,
+        max_body_bytes=parts.settings.max_body_bytes, on_stop=parts.dispatcher.stop, workshop=parts.workshop,
+        link_secret=_link_secret(parts),
     )  # fmt: skip
+
+
+def _link_secret(parts: Running) -> bytes:
+    with parts.store.write() as tx:
+        return secrets.get_or_make(tx, secrets.LINKS, now=parts.clock())
 
 
 def _faces(settings: Settings) -> list[Face]:
@@ -252,9 +302,15 @@ def _faces(settings: Settings) -> list[Face]:
     per_key = limits.PerKey(RateLimit(minute, minute), too) if minute else None
     return [
         replace(ofauth.FACE, limits=per_connection),
-        replace(onlyfansapi.FACE, limits=per_key),
+        replace(_onlyfansapi(settings), limits=per_key),
         native.FACE,
     ]
+
+
+def _onlyfansapi(settings: Settings) -> Face:
+    if settings.giphy_key is None:
+        return onlyfansapi.FACE
+    return onlyfansapi.asking_giphy(onlyfansapi.FACE, settings.giphy_key, settings.giphy_url)
 
 
 def _pages(parts: Running, faces: Sequence[Face], metrics: operations.Metrics) -> list[Page]:

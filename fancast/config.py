@@ -56,6 +56,30 @@ class Settings(Struct, frozen=True, kw_only=True):
         "Largest request body, in bytes; a larger one is refused with 413. 10,000 fan ids three times over take "
         "0.5 MB."
     ))] = 2 * 1024 * 1024  # fmt: skip
+    media_dir: Annotated[Path | None, Meta(description=(
+        "Folder for media files; without one, `media` in the data folder. Several servers on one database need a "
+        "folder that they share, or a bucket."
+    ))] = None  # fmt: skip
+    media_bucket: Annotated[str | None, Meta(description=(
+        "S3 bucket for media files, in place of the folder. Keys come from the two settings below, else from where "
+        "Amazon's own tools look."
+    ))] = None  # fmt: skip
+    media_endpoint: Annotated[str | None, Meta(description=(
+        "URL of an S3 server that is not Amazon's."
+    ))] = None  # fmt: skip
+    media_region: Annotated[str, Meta(min_length=1, description=(
+        "The bucket's region."
+    ))] = "us-east-1"  # fmt: skip
+    media_access_key: Annotated[str | None, Meta(description="Access key id for the bucket.")] = None
+    media_secret_key: Annotated[str | None, Meta(description=(
+        "Secret access key for the bucket. Better read from a file."
+    ))] = None  # fmt: skip
+    max_upload_bytes: Annotated[int, Meta(ge=1_024, le=1024**4, description=(
+        "Largest media file, in bytes. 5 GB: an hour of good video."
+    ))] = 5 * 1024**3  # fmt: skip
+    upload_part_bytes: Annotated[int, Meta(ge=1_024, le=1024**3, description=(
+        "Size of the parts that an OFAuth upload comes in, in bytes. What a lost connection costs at most."
+    ))] = 8 * 1024**2  # fmt: skip
     ofauth_calls_per_minute: Annotated[int, Meta(ge=0, le=10_000_000, description=(
         "Calls a minute for one connection in OFAuth's dialect, as its lower plans allow; 0 counts none."
     ))] = 60  # fmt: skip
@@ -68,6 +92,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     limit_sandbox_keys: Annotated[bool, Meta(description=(
         "Whether sandbox keys are counted too. Off: one pass of a vendor's test suite is more than a plan allows."
     ))] = False  # fmt: skip
+    giphy_key: Annotated[str | None, Meta(description=(
+        "The operator's key for Giphy. Without one the addresses that search it say so. A secret, so it can also be "
+        "read from a file."
+    ))] = None  # fmt: skip
+    giphy_url: Annotated[str, Meta(min_length=1, description=(
+        "Where Giphy answers; another address for a proxy or a stand-in."
+    ))] = "https://api.giphy.com"  # fmt: skip
     work: Annotated[bool, Meta(description=(
         "Whether `serve` also does the sending on PostgreSQL. Off where `fancast work` runs on machines of its own; "
         "on SQLite there is one process, which always does."

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
+from fancast.api.incoming import Incoming
+from fancast.api.links import Links
 from fancast.api.query import Query, QueryParam
+from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.problems import Problem
@@ -54,6 +57,8 @@ class Call:
     route: "Route"
     #: What the caller has left of its rate limit; None where nothing is counted.
     left: Left | None = None
+    #: Makes links to stored files, under the caller's origin.
+    links: Links = field(kw_only=True, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,19 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """A body that is a stored file: streamed, with ranges."""
+
+    blob: str
+    size_bytes: int
+    content_type: str
+    #: Of its bytes; empty when nobody took it.
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a handler says. `body` is anything msgspec can write as JSON, a `Raw`, or NOTHING for no body."""
+    """What a handler says. `body` is anything msgspec can write as JSON, a `Raw`, a `Stored`, or NOTHING."""
 
     body: object
     status: int = 200
@@ -77,6 +93,21 @@ class Answer:
 NOTHING = Raw(b"", "")
 
 Handler = Callable[[Tx, Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What came of a body that was taken in: what the handler gets in its place."""
+
+    body: object
+    #: The same for the same body: what an idempotency key is compared by.
+    said: bytes = b""
+    #: Called when the answer is known, whatever it is: forgets what nobody took.
+    tidy: Callable[[], None] | None = None
+
+
+#: Takes a body in that is not read whole, in a thread and outside of any transaction; the caller is known by then.
+Intake = Callable[[Workshop, Call, Incoming], TakenIn]
 
 
 @dataclass(frozen=True)
@@ -107,6 +138,10 @@ class Route:
     security: tuple[str, ...] | None = None
     #: False for aliases that would only clutter the document.
     documented: bool = True
+    #: How its body comes in when it is not JSON alone. It must be streamed, or read under a limit of its own.
+    intake: "Intake | None" = None
+    #: For OpenAPI: the content type of such a body, and its wire shape where it has fields.
+    takes: str = "application/json"
 
     @property
     def writes_in(self) -> bool:
@@ -166,6 +201,8 @@ class Face:
     finish: Callable[[Call, Answer], Answer] = _as_it_is
     document: FaceDocument | None = None
     limits: Limits | None = None
+    #: Its callers have no key: links are signed.
+    keyless: bool = False
 
 
 @dataclass(frozen=True)

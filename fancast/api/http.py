@@ -9,10 +9,12 @@ How to add a face: make a `Face` (name, prefixes, routes, open, refuse, crash) a
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from time import perf_counter
 from typing import Protocol, TypeVar
 
@@ -32,13 +34,18 @@ from fancast.api.faces import (
     Raw,
     Request,
     Route,
+    Stored,
     Transactions,
     under,
 )
 from fancast.api.gate import KeyUses
+from fancast.api.incoming import Incoming
 from fancast.api.query import NO_QUERY, Query, QueryParam, read_id
+from fancast.api.ranges import cut
 from fancast.api.routing import Router, split_path
 from fancast.api.serving import Exchange, Idempotency, Serving, crashed, encoded, refused
+from fancast.blobs.places import StorageTrouble
+from fancast.core.receiving import Workshop
 from fancast.kit.clock import Clock
 from fancast.kit.ids import new_id
 from fancast.model.accounts import Account
@@ -60,6 +67,8 @@ B = TypeVar("B")
 MAX_BODY_BYTES = 2 * 1024 * 1024
 #: Threads for reads, and as many for writes, so that writes waiting for their turn never hold up a read.
 THREADS = 8
+#: Threads for files on their way in, and as many for those on their way out.
+MOVERS = 16
 #: Requests in hand, from the first byte of the body on, before further ones are told to come back.
 MOST_IN_HAND = 2_000
 _HOST = re.compile(r"[A-Za-z0-9.\-_:\[\]]{1,255}")
@@ -88,11 +97,17 @@ class App:
         threads: int = THREADS,
         max_body_bytes: int = MAX_BODY_BYTES,
         on_stop: Callable[[], None] | None = None,
+        workshop: Workshop | None = None,
+        link_secret: bytes | None = None,
     ) -> None:
-        """`on_stop` runs (in a thread) when the server stops, before running handlers are waited for."""
+        """`on_stop` runs (in a thread) when the server stops, before running handlers are waited for.
+
+        Without a `workshop` no files come in or go out. `link_secret` signs links to them; one of its own by default.
+        """
         self._clock = clock
         self._uses = KeyUses(store)
-        self._serving = Serving(store, idempotency)
+        self._serving = Serving(store, idempotency, link_secret or secrets.token_bytes(32), workshop)
+        self._workshop = workshop
         self._faces = [(prefix, face, Router(face.routes)) for face in faces for prefix in face.prefixes]
         self._faces.sort(key=lambda entry: -len(entry[0]))
         self._pages = {page.path: page for page in pages}
@@ -101,6 +116,9 @@ class App:
         self._max_body_bytes = max_body_bytes
         self._readers = ThreadPoolExecutor(threads, "fancast-read")
         self._writers = ThreadPoolExecutor(threads, "fancast-write")
+        # Bytes take their time: they hold up neither reads nor writes.
+        self._takers = ThreadPoolExecutor(MOVERS, "fancast-bytes-in")
+        self._givers = ThreadPoolExecutor(MOVERS, "fancast-bytes-out")
         self._on_stop = on_stop
         self._in_hand = 0
 
@@ -115,6 +133,8 @@ class App:
 
     def close(self) -> None:
         """Wait for the handlers that run, take no more."""
+        self._takers.shutdown()
+        self._givers.shutdown()
         self._readers.shutdown()
         self._writers.shutdown()
 
@@ -142,9 +162,13 @@ class App:
         except ClientDisconnect:
             log.info("http.disconnected", path=path, request_id=exchange.request.request_id)
             return
-        await _send(send, reply, exchange.request)
+        if exchange.stored is not None and self._workshop is not None:
+            reply = await self._send_stored(send, reply, exchange, exchange.stored, self._workshop)
+        else:
+            await _send(send, reply, exchange.request)
         self._tell(exchange, reply, perf_counter() - began)
-        if exchange.key is not None and self._uses.due(exchange.key, exchange.request.now):
+        known = exchange.key is not None and not exchange.face.keyless
+        if known and exchange.key is not None and self._uses.due(exchange.key, exchange.request.now):
             self._writers.submit(self._uses.note, exchange.key, exchange.request.now)
 
     def _owner(self, path: str) -> tuple[Face, Router]:
@@ -170,6 +194,9 @@ class App:
 
     async def _serve(self, exchange: Exchange, receive: Receive) -> KeptAnswer:
         request = exchange.request
+        if request.route is not None and request.route.intake is not None:
+            incoming = Incoming(receive, request.headers)
+            return await _in(self._takers, partial(self._serving.serve, exchange), incoming)
         if request.method not in _BODILESS:
             exchange.raw = await read_body(receive, request.headers, self._max_body_bytes)
         writes = request.route is not None and request.route.writes_in
@@ -182,6 +209,32 @@ class App:
             return encoded(page.make(exchange.request))
         except Exception:
             return crashed(exchange)
+
+    async def _send_stored(
+        self, send: Send, reply: KeptAnswer, exchange: Exchange, stored: Stored, workshop: Workshop
+    ) -> KeptAnswer:
+        """The file, or the part of it that was asked for; a chunk at a time, as fast as the caller takes them."""
+        wanted = cut(stored, exchange.request.headers)
+        chunks = workshop.blobs.read(stored.blob, wanted.start, wanted.end)
+        bodiless = exchange.request.method == "HEAD" or wanted.start == wanted.end
+        try:
+            first = b"" if bodiless else await _in(self._givers, _next, chunks)
+        except StorageTrouble:
+            log.exception("blob.unreadable", request_id=exchange.request.request_id)
+            gone = Problem(Kind.UNAVAILABLE, "storage_unavailable", "The file cannot be read now.")
+            reply = refused(exchange, gone)
+            await _send(send, reply, exchange.request)
+            return reply
+        reply = replace(reply, status=wanted.status, headers={**reply.headers, **wanted.headers})
+        await _send_head(send, reply, exchange.request)
+        try:
+            while first:
+                await send({"type": "http.response.body", "body": first, "more_body": True})
+                first = await _in(self._givers, _next, chunks)
+        finally:
+            await _in(self._givers, _close, chunks)
+        await send({"type": "http.response.body", "body": b""})
+        return reply
 
     def _tell(self, exchange: Exchange, reply: KeptAnswer, seconds: float) -> None:
         request, route = exchange.request, exchange.request.route
@@ -238,12 +291,26 @@ def _origin(scope: Scope, headers: Mapping[str, str]) -> str:
     return f"{scope.get('scheme', 'http')}://{host}"
 
 
-async def _send(send: Send, reply: KeptAnswer, request: Request) -> None:
+def _next(chunks: Iterator[bytes]) -> bytes:
+    return next(chunks, b"")
+
+
+def _close(chunks: Iterator[bytes]) -> None:
+    # A reader that was left in the middle lets go of its file.
+    if isinstance(chunks, Generator):
+        chunks.close()
+
+
+async def _send_head(send: Send, reply: KeptAnswer, request: Request) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
     headers.append((b"x-request-id", request.request_id.encode()))
-    if reply.status not in (204, 304):
-        headers.append((b"content-length", str(len(reply.body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+
+
+async def _send(send: Send, reply: KeptAnswer, request: Request) -> None:
+    if reply.status not in (204, 304):
+        reply = replace(reply, headers={**reply.headers, "content-length": str(len(reply.body))})
+    await _send_head(send, reply, request)
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
 
 

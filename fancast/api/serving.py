@@ -7,11 +7,16 @@ from typing import Protocol
 
 import msgspec
 import structlog
+from starlette.requests import ClientDisconnect
 
 from fancast.api.bodies import parse_json
-from fancast.api.faces import Answer, Call, Face, Raw, Request, Transactions
+from fancast.api.faces import Answer, Call, Face, Raw, Request, Stored, Transactions
+from fancast.api.incoming import Incoming
+from fancast.api.links import Links
+from fancast.api.outside import Outside
 from fancast.api.retries import SHOULD_RETRY_HEADER, in_vain
 from fancast.core import rate_limits
+from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
@@ -39,7 +44,7 @@ class Idempotency(Protocol):
 class Exchange:
     """One request on its way through: what is known so far, for the answer and for the log line."""
 
-    __slots__ = ("account", "face", "key", "left", "raw", "request", "sent_path")
+    __slots__ = ("account", "face", "key", "left", "raw", "request", "sent_path", "stored")
 
     def __init__(self, face: Face, request: Request) -> None:
         self.face = face
@@ -50,20 +55,34 @@ class Exchange:
         self.key: ApiKey | None = None
         self.account: Account | None = None
         self.left: Left | None = None
+        # The file that is the answer's body.
+        self.stored: Stored | None = None
 
 
 class Serving:
     """Runs handlers. Never raises: a refusal and a crash are answers too."""
 
-    def __init__(self, store: Transactions, idempotency: Idempotency | None) -> None:
+    def __init__(
+        self, store: Transactions, idempotency: Idempotency | None, secret: bytes, workshop: Workshop | None
+    ) -> None:
         self._store = store
         self._idempotency = idempotency
+        self._secret = secret
+        self._workshop = workshop
 
-    def serve(self, exchange: Exchange) -> KeptAnswer:
-        """The answer to a routed request whose body has arrived; what it changed is committed."""
+    def serve(self, exchange: Exchange, incoming: Incoming | None = None) -> KeptAnswer:
+        """The answer to a routed request; what it changed is committed.
+
+        Its body has arrived, or is `incoming` for the route's intake. Raises only ClientDisconnect.
+        """
         try:
             assert exchange.request.route is not None
-            reply = self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
+            if incoming is not None:
+                reply = self._take_in(exchange, incoming)
+            else:
+                reply = self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
+        except ClientDisconnect:
+            raise
         except Problem as problem:
             reply = refused(exchange, problem)
         except Exception:
@@ -75,18 +94,51 @@ class Serving:
     def _read(self, exchange: Exchange) -> KeptAnswer:
         with self._store.read() as tx:
             self._enter(tx, exchange)
-            return _handle(tx, exchange, _call(exchange))
+            call = self._call(exchange)
+            answer = call.route.handler(tx, call)
+            if not isinstance(answer.body, Outside):
+                return _told(exchange, call, answer)
+        return _told(exchange, call, answer.body.ask())
 
     def _write(self, exchange: Exchange) -> KeptAnswer:
         # The gate has a read transaction of its own: a stranger never takes the write lock.
         with self._store.read() as tx:
             self._enter(tx, exchange)
-        call = _call(exchange)
+        return self._change(exchange, self._call(exchange))
+
+    def _take_in(self, exchange: Exchange, incoming: Incoming) -> KeptAnswer:
+        # No byte of a stranger's body is looked at.
+        with self._store.read() as tx:
+            self._enter(tx, exchange)
+        call = self._call(exchange)
+        if self._workshop is None or call.route.intake is None:
+            raise Problem(Kind.UNAVAILABLE, "no_storage", "This server keeps no files.")
+        taken = call.route.intake(self._workshop, call, incoming)
+        exchange.raw = taken.said
+        try:
+            return self._change(exchange, replace(call, body=taken.body))
+        finally:
+            if taken.tidy is not None:
+                taken.tidy()
+
+    def _change(self, exchange: Exchange, call: Call) -> KeptAnswer:
         sent = call.headers.get("idempotency-key")
         if sent is None or self._idempotency is None:
             with self._store.write() as tx:
                 return _handle(tx, exchange, call)
         return self._write_once(exchange, call, _claim(exchange, call, sent), self._idempotency)
+
+    def _call(self, exchange: Exchange) -> Call:
+        request = exchange.request
+        assert exchange.key is not None
+        assert request.route is not None
+        body = parse_json(exchange.raw, request.headers.get("content-type", "")) if exchange.raw else None
+        return Call(
+            method=request.method, path=request.path, params=request.params, query=request.query,
+            headers=request.headers, body=body, key=exchange.key, account=exchange.account, now=request.now,
+            request_id=request.request_id, origin=request.origin, route=request.route, left=exchange.left,
+            links=Links(request.origin, self._secret, request.now),
+        )  # fmt: skip
 
     def _enter(self, tx: Tx, exchange: Exchange) -> None:
         exchange.key, exchange.account = exchange.face.open(tx, exchange.request)
@@ -163,21 +215,17 @@ def encoded(answer: Answer) -> KeptAnswer:
     return KeptAnswer(answer.status, headers, _json.encode(answer.body))
 
 
-def _call(exchange: Exchange) -> Call:
-    request = exchange.request
-    assert exchange.key is not None
-    assert request.route is not None
-    body = parse_json(exchange.raw, request.headers.get("content-type", ""))
-    return Call(
-        method=request.method, path=request.path, params=request.params, query=request.query,
-        headers=request.headers, body=body, key=exchange.key, account=exchange.account, now=request.now,
-        request_id=request.request_id, origin=request.origin, route=request.route, left=exchange.left,
-    )  # fmt: skip
-
-
 def _handle(tx: Tx, exchange: Exchange, call: Call) -> KeptAnswer:
     # Written as JSON before the commit: an answer that cannot be written takes its changes back.
-    return encoded(exchange.face.finish(call, call.route.handler(tx, call)))
+    return _told(exchange, call, call.route.handler(tx, call))
+
+
+def _told(exchange: Exchange, call: Call, answer: Answer) -> KeptAnswer:
+    answer = exchange.face.finish(call, answer)
+    if isinstance(answer.body, Stored):
+        exchange.stored = answer.body
+        answer = replace(answer, body=Raw(b"", ""))
+    return encoded(answer)
 
 
 def _claim(exchange: Exchange, call: Call, sent: str) -> IdempotencyClaim:

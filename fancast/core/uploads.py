@@ -152,6 +152,8 @@ def accept(
     Raises as `get_open`; INVALID upload_incomplete where another size was announced.
     """
     upload = _held_open(tx, account, upload_id, now)
+    if upload.state is UploadState.FETCHING and upload.holder != holder:
+        raise _taken_over()
     if upload.size_bytes is not None and upload.size_bytes != kept.size_bytes:
         message = f"{upload.size_bytes} bytes were announced, {kept.size_bytes} arrived."
         raise invalid("size", message, code="upload_incomplete")
@@ -329,8 +331,12 @@ def _held_open(tx: Tx, account: Account, upload_id: UploadId, now: datetime) -> 
 def _held_by(tx: Tx, account: Account, upload_id: UploadId, holder: str) -> Upload:
     found = store.get(tx, account.key, upload_id, lock=True)
     if found is None or found.state is not UploadState.PROCESSING or found.holder != holder:
-        raise Problem(Kind.CONFLICT, "changed_meanwhile", "Another took this upload over.")
+        raise _taken_over()
     return found
+
+
+def _taken_over() -> Problem:
+    return Problem(Kind.CONFLICT, "changed_meanwhile", "Another took this upload over.")
 
 
 def _closed(upload: Upload, now: datetime) -> Problem:
