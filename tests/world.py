@@ -20,9 +20,11 @@ from fancast.core import (
     ledger,
     mass_messages,
     messages,
+    purchases,
     recipients,
     sending,
     subscriptions,
+    tips,
     user_lists,
 )
 from fancast.core.ledger import Ledger
@@ -35,6 +37,7 @@ from fancast.model.ids import FanId, FanNumber, MediaId
 from fancast.model.mass_messages import Content, Draft, Edit, Format, MassMessage, State
 from fancast.model.media import Media, MediaType
 from fancast.model.messages import Message
+from fancast.model.purchases import Sale, Tip
 from fancast.model.user_lists import BuiltIn, ListRef, UserList
 from fancast.store import events, fan_sets
 from fancast.store import media as store_media
@@ -92,6 +95,7 @@ class World:
         self.clock = clock
         self._places: dict[str, Place] = {}
         self._tx: Tx | None = None
+        self._tipped = 0
 
     @contextmanager
     def write(self) -> Iterator[Tx]:
@@ -330,6 +334,36 @@ class World:
         seen = self.again(made, on=on)
         assert seen.state is state, f"cannot bring a mass message into {state}: it is {seen.state}"
         return seen
+
+    # ---- what fans pay for
+
+    def copy(self, name: str, seen: MassMessage, *, on: str = "ada") -> Message:
+        """The fan's copy of a mass message."""
+        return next(message for message in self.chat(name, on=on) if message.queue_id == seen.id)
+
+    def buys(
+        self, name: str, what: MassMessage | Message, reference: str | None = None, *,
+        amount_cents: int | None = None, on: str = "ada",
+    ) -> Sale:  # fmt: skip
+        """The fan buys a copy or a direct message, under a payment of its own."""
+        place = self.place(on)
+        id = what.id if isinstance(what, Message) else self.copy(name, what, on=on).id
+        with self.write() as tx:
+            return purchases.buy(
+                tx, place.account, place.fans[name], id, reference or f"{name} buys {id}", amount_cents=amount_cents,
+                now=self.clock(),
+            )  # fmt: skip
+
+    def tips(
+        self, name: str, amount_cents: int, text: str = "", reference: str | None = None, *, on: str = "ada"
+    ) -> Tip:  # fmt: skip
+        place = self.place(on)
+        self._tipped += 1
+        with self.write() as tx:
+            return tips.give(
+                tx, place.account, place.fans[name], amount_cents, reference or f"tip {self._tipped}", text=text,
+                now=self.clock(),
+            )  # fmt: skip
 
     # ---- looking
 

@@ -12,6 +12,7 @@ from random import Random
 from typing import TypeVar
 
 from fancast.core import names
+from fancast.core.charges import SPENDERS, TIPPERS
 from fancast.core.fans import FLAG_SETS
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
 from fancast.kit.money import share
@@ -72,6 +73,10 @@ class Crowd:
     documented: bool = False
 
 
+def _nothing() -> list[int]:
+    return [0, 0, 0]
+
+
 @dataclass(slots=True)
 class Batch:
     """Rows as `store.bulk` wants them; transactions lack their id still, and are in order of time."""
@@ -82,6 +87,8 @@ class Batch:
     #: Kind, fan number, gross and fee in cents, epoch milliseconds.
     transactions: list[tuple[str, int, int, int, int]] = field(default_factory=list)
     sets: defaultdict[SetKey, list[int]] = field(default_factory=lambda: defaultdict(list))
+    #: How many transactions by kind and day since the epoch, and their gross and fee in cents.
+    totals: defaultdict[tuple[str, int], list[int]] = field(default_factory=lambda: defaultdict(_nothing))
 
 
 def batches(crowd: Crowd, *, since: int = 0) -> Iterator[Batch]:
@@ -102,6 +109,11 @@ def batch_from(crowd: Crowd, start: int) -> Batch:
         fan_id = 20_000_000 + number * 7_919 + int(draw() * 7_919)
         _add(batch, crowd, draw, number, fan_id, _username(first, last, number), f"{first} {last}")
     batch.transactions.sort(key=_BY_TIME)
+    for kind, _, gross, fee, at in batch.transactions:
+        sums = batch.totals[kind, at // _DAY]
+        sums[0] += 1
+        sums[1] += gross
+        sums[2] += fee
     return batch
 
 
@@ -138,13 +150,17 @@ def _add(batch: Batch, crowd: Crowd, draw: _Draw, number: int, fan_id: int, user
     seen_at = crowd.now_ms - int(min(age, 40 * _DAY) * draw() ** 3)
     batch.fans.append((
         number, fan_id, username, name, None, _one(_ZONES, draw), began, until, renewed, price, renews,
-        *flags, paid, bought, tipped, seen_at, came_at,
+        *flags, paid, bought, tipped, seen_at, came_at, until is not None and not active,
     ))  # fmt: skip
     if active:
         batch.sets[SUBSCRIBED].append(number)
         batch.sets[ACTIVE].append(number)
     if renews:
         batch.sets[RENEWING].append(number)
+    if tipped:
+        batch.sets[TIPPERS].append(number)
+    if paid + bought + tipped:
+        batch.sets[SPENDERS].append(number)
     for key in known or _lists(crowd, draw, began, paid + bought + tipped):
         batch.sets[key].append(number)
 

@@ -3,13 +3,17 @@
 from dataclasses import dataclass, field
 
 from fancast.core import sending
+from fancast.core.charges import SPENDERS, SPENT, TIPPERS
 from fancast.core.fans import FLAG_SETS
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
 from fancast.kit.times import to_ms
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
+from fancast.model.day_totals import DayTotal
+from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.mass_messages import MassMessage, State
-from fancast.store import fan_sets, fans, ledger, mass_messages, steps
+from fancast.model.name_index import turned
+from fancast.store import fan_sets, fans, ledger, ledger_money, mass_messages, name_index, steps
 from fancast.store.database import Tx
 
 
@@ -49,6 +53,7 @@ def check(tx: Tx, account: Account) -> Ledger:
         _check_mass_message(tx, account, found, bought.get(id, (0, 0)), book)
     book.purchases = sum(count for count, _ in bought.values())
     _check_sets(tx, account, book)
+    _check_names(tx, account, book)
     _check_money(tx, account, book)
     _check_counters(tx, account, book)
     return book
@@ -92,11 +97,28 @@ def _check_sets(tx: Tx, account: Account, book: Ledger) -> None:
     swept = to_ms(fans.swept_until(tx, account.key))
     rules = {key: ledger.fan_flag(name) for name, key in FLAG_SETS.items()}
     rules |= {RENEWING: ledger.fan_flag("renews"), SUBSCRIBED: ledger.subscribed_beyond(swept)}
+    rules |= {TIPPERS: ledger.fan_spent("tips_cents"), SPENDERS: ledger.fan_spent(*SPENT)}
+    lapsed, ended = ledger.fan_flag("lapsed"), ledger.subscribed_until(swept)
+    same = ledger.fans_where(tx, account.key, lapsed) == ledger.fans_where(tx, account.key, ended)
+    book.demand(same, f"{account.acct_id}: lapsed is not who ended before the last sweep")
     for key, rule in rules.items():
         same = fan_sets.load(tx, account.key, key) == ledger.fans_where(tx, account.key, rule)
         book.demand(same, f"{account.acct_id}: the set {key.kind.name} is not what the fans' rows say")
     for wrong in ledger.wrong_sizes(tx, account.key):
         book.demand(False, f"{account.acct_id}: chunk {wrong} has a wrong size")
+
+
+def _check_names(tx: Tx, account: Account, book: Ledger) -> None:
+    """The sets of grams hold exactly the fans whose names have them, as far as they are indexed."""
+    through, first = name_index.state(tx, account.key)[0], 0
+    wanted: dict[int, FanSet] = {}
+    while first < through:
+        names = name_index.names_from(tx, account.key, first, min(10_000, through - first))
+        for gram, numbers in turned((one for one in names if one[0] < through)).items():
+            wanted.setdefault(gram, FanSet()).update(numbers)
+        first = names[-1][0] + 1 if names else through
+    held = {gram: fans for gram, fans in name_index.everything(tx, account.key).items() if fans}
+    book.demand(held == wanted, f"{account.acct_id}: the sets of names are not what the fans' rows say")
 
 
 def _check_money(tx: Tx, account: Account, book: Ledger) -> None:
@@ -106,6 +128,25 @@ def _check_money(tx: Tx, account: Account, book: Ledger) -> None:
             False, f"{account.acct_id}: fan number {row.number}'s spending is not its transactions' sum"
         )
     book.demand(ledger.wrong_nets(tx, account.key) == 0, f"{account.acct_id}: a transaction's net is wrong")
+    stray = ledger_money.unpaid_purchases(tx, account.key)
+    book.demand(
+        not stray, f"{account.acct_id}: {stray} purchases, lines of the ledger or payments stand alone"
+    )
+    stray = ledger_money.untold_tips(tx, account.key)
+    book.demand(not stray, f"{account.acct_id}: {stray} tips, tipping messages or payments stand alone")
+    _check_day_totals(tx, account, book)
+    for media_id, buyers in ledger_money.buyers_of_media(tx, account.key).items():
+        owners = fan_sets.load(tx, account.key, SetKey(SetKind.OWNERS, media_id))
+        book.demand(not buyers - owners, f"{account.acct_id}: media {media_id} has buyers who do not own it")
+
+
+def _check_day_totals(tx: Tx, account: Account, book: Ledger) -> None:
+    stored, counted = (
+        ledger_money.stored_totals(tx, account.key), ledger_money.counted_totals(tx, account.key)
+    )  # fmt: skip
+    for kind, day in sorted(stored.keys() | counted.keys()):
+        told, true = stored.get((kind, day), DayTotal(day)), counted.get((kind, day), DayTotal(day))
+        book.demand(told == true, f"{account.acct_id}: {kind} of day {day} is {told}, not {true}")
 
 
 def _check_counters(tx: Tx, account: Account, book: Ledger) -> None:

@@ -8,7 +8,8 @@ it, not with its clock.
 from datetime import datetime, timedelta
 from typing import Any
 
-from fancast.kit.money import share
+from fancast.core import charges
+from fancast.core.charges import Charge
 from fancast.kit.times import maybe_ms, to_ms, zulu_text
 from fancast.model.accounts import Account
 from fancast.model.events import EventKind
@@ -16,7 +17,8 @@ from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, Subscription, SubscriptionAction
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.model.problems import Kind, Problem, invalid, not_found
-from fancast.store import events, fan_sets, fans, heads, transactions
+from fancast.model.transactions import TransactionType
+from fancast.store import events, fan_sets, fans, heads
 from fancast.store.database import Tx
 
 SUBSCRIBED = SetKey(SetKind.SUBSCRIBED)
@@ -67,14 +69,16 @@ def change(
     if fan.subscription is not None and action in (SubscriptionAction.START, SubscriptionAction.RENEW):
         fans.add_period(tx, account.key, fan, action.value)
     charge = after.price_cents if action in (SubscriptionAction.START, SubscriptionAction.RENEW) else 0
-    told = {"end_told": action is SubscriptionAction.EXPIRE}
+    paid = Charge(fan, TransactionType.SUBSCRIPTION, charge)
+    told = {"end_told": action is SubscriptionAction.EXPIRE, "lapsed": after.expires_at <= swept}
     fans.update(tx, account.key, fan.number, _columns(after, fan, charge) | told)
     one, nobody = FanSet([fan.number]), FanSet()
     fan_sets.change(tx, account.key, {
         SUBSCRIBED: (one, nobody) if after.expires_at > swept else (nobody, one),
         RENEWING: (one, nobody) if after.renews else (nobody, one),
+        **(charges.sets(paid) if charge else {}),
     })  # fmt: skip
-    _announce(tx, account, fan, action, after, charge, untold=_ended_untold(fan, swept, at), now=now)
+    _announce(tx, account, paid, action, after, untold=_ended_untold(fan, swept, at), now=now)
     changed = fans.get(tx, account.key, fan_id)
     assert changed is not None
     return changed
@@ -96,6 +100,7 @@ def sweep(tx: Tx, account: AccountKey, *, now: datetime) -> int:
         numbers = fans.subscription_ended_in(tx, account, swept, until)
         ended = fans.get_many(tx, account, [FanNumber(number) for number in numbers])
     fans.set_swept_until(tx, account, until)
+    fans.mark_lapsed(tx, account, [fan.number for fan in ended])
     fan_sets.change(tx, account, {SUBSCRIBED: (FanSet(), FanSet(fan.number for fan in ended))})
     if ended:
         facts: list[tuple[int, dict[str, Any]]] = [
@@ -171,34 +176,20 @@ def _columns(after: Subscription, fan: Fan, charge: int) -> dict[str, Any]:
 def _announce(
     tx: Tx,
     account: Account,
-    fan: Fan,
+    paid: Charge,
     action: SubscriptionAction,
     after: Subscription,
-    charge: int,
     *,
     untold: bool,
     now: datetime,
 ) -> None:
-    head = heads.take(tx, account.key, ids=1 if charge else 0, events=untold + 1 + bool(charge))
+    fan, charged = paid.fan, bool(paid.gross_cents)
+    head = heads.take(tx, account.key, ids=int(charged), events=untold + 1 + charged, at=now)
     number = head.first_event + untold
     if untold:
         ended = {"expires_at": zulu_text(_end(fan))}
         events.add(tx, account.key, number - 1, EventKind.SUBSCRIPTION_EXPIRED, fan.fan_id, ended, now=now)
     fact = {"price_cents": after.price_cents, "expires_at": zulu_text(after.expires_at)}
     events.add(tx, account.key, number, _EVENTS[action], fan.fan_id, fact, now=now)
-    if charge:
-        fee = share(charge, account.fee_basis_points)
-        transactions.add(
-            tx,
-            account.key,
-            head.first_id,
-            "subscription",
-            fan.number,
-            gross_cents=charge,
-            fee_cents=fee,
-            now=now,
-        )
-        events.add(
-            tx, account.key, number + 1, EventKind.TRANSACTION_NEW, head.first_id,
-            {"gross_cents": charge, "fee_cents": fee, "fan_id": fan.fan_id}, now=now,
-        )  # fmt: skip
+    if charged:
+        charges.book(tx, account, paid, head, id=head.first_id, event=number + 1)

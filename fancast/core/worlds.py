@@ -13,11 +13,12 @@ from fancast.core.audiences import NEVER
 from fancast.core.crowds import ACTIVE, QUIET, RECENT, TOP_SPENDERS, VIP, Batch, Crowd
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
+from fancast.model.day_totals import DayKind, DayTotal
 from fancast.model.fan_sets import FanSet, first, union
 from fancast.model.ids import FanNumber, ListId, MediaId
 from fancast.model.media import Media, MediaType
 from fancast.model.user_lists import UserList
-from fancast.store import bulk, fan_sets, fans, heads, media, user_lists
+from fancast.store import bulk, day_totals, fan_sets, fans, heads, media, user_lists
 from fancast.store.database import Tx
 
 SEED = 1
@@ -89,6 +90,9 @@ def add(tx: Tx, account: Account, batch: Batch) -> None:
         (head.first_id + place, kind, number, gross, fee, gross - fee, at)
         for place, (kind, number, gross, fee, at) in enumerate(batch.transactions)
     ))  # fmt: skip
+    day_totals.add_many(tx, account.key, {
+        (DayKind(kind), day): DayTotal(day, *sums) for (kind, day), sums in batch.totals.items()
+    })  # fmt: skip
 
 
 def add_list(tx: Tx, account: Account, name: str, size: int, *, now: datetime) -> UserList:

@@ -22,12 +22,22 @@ class EventKind(StrEnum):
     MASS_MESSAGE_CANCELLED = "mass_message.cancelled"
     MASS_MESSAGE_UNSENT = "mass_message.unsent"
     MASS_MESSAGE_FAILED = "mass_message.failed"
+    #: By the creator to one fan; data: fan_id, queue_id.
     MESSAGE_SENT = "message.sent"
+    #: By a fan; data: fan_id, queue_id.
+    MESSAGE_RECEIVED = "message.received"
+    #: One message taken back from one chat; data: fan_id, queue_id.
     MESSAGE_WITHDRAWN = "message.withdrawn"
+    #: Ref is the fan.
+    FAN_TYPING = "fan.typing"
     SUBSCRIPTION_STARTED = "subscription.started"
     SUBSCRIPTION_RENEWED = "subscription.renewed"
     SUBSCRIPTION_CANCELLED = "subscription.cancelled"
     SUBSCRIPTION_EXPIRED = "subscription.expired"
+    #: A fan bought a message; ref is the fan. Data: message_id, queue_id, transaction_id, gross_cents, fee_cents.
+    MESSAGE_UNLOCKED = "message.unlocked"
+    #: Ref is the fan. Data: message_id, transaction_id, gross_cents, fee_cents.
+    TIP_RECEIVED = "tip.received"
     TRANSACTION_NEW = "transaction.new"
 
 

@@ -52,6 +52,16 @@ class SetKind(IntEnum):
     WITHDRAWN = 19
     #: Members of a user list that stand first on it; ref is the list's id.
     PINNED = 20
+    #: Fans whose chat the creator has put away.
+    HIDDEN_CHATS = 30
+    #: Fans whose chat the creator has not read, or marked so.
+    UNREAD_CHATS = 31
+    #: Fans who ever tipped.
+    TIPPERS = 40
+    #: Fans who ever spent anything, subscriptions included.
+    SPENDERS = 41
+    #: Fans whose name holds three letters in a row; ref is the gram. See `model.name_index`.
+    NAME_GRAM = 50
 
 
 @dataclass(frozen=True, slots=True)

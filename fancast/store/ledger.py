@@ -47,8 +47,17 @@ def fan_flag(name: str) -> sa.ColumnElement[bool]:
     return fans.c[name] == sa.true()
 
 
+def fan_spent(*names: str) -> sa.ColumnElement[bool]:
+    """Fans whose sums of these columns are more than nothing."""
+    return sum((fans.c[name] for name in names), start=sa.literal(0)) > 0
+
+
 def subscribed_beyond(moment_ms: int) -> sa.ColumnElement[bool]:
     return fans.c.subscribed_until > moment_ms
+
+
+def subscribed_until(moment_ms: int) -> sa.ColumnElement[bool]:
+    return fans.c.subscribed_until <= moment_ms
 
 
 def wrong_sizes(tx: Tx, account: AccountKey) -> list[tuple[int, int, int]]:

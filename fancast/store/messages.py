@@ -1,6 +1,7 @@
 """Direct messages. Copies of mass messages have no row: they are steps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ def add(tx: Tx, account: AccountKey, message: Message, *, key_id: str | None) ->
     values = {
         "account_id": account, "number": message.number, "id": message.id, "queue_id": message.queue_id,
         "from_fan": message.from_fan, "created_at": to_ms(message.created_at), "key_id": key_id,
+        "tip_cents": message.tip_cents,
         **content_values(message.content, message.html),
     }  # fmt: skip
     tx.run(sa.insert(t), values)
@@ -32,6 +34,12 @@ def get(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
     return None if row is None else _message(row)
 
 
+def lock(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
+    """As `get`, held until the transaction ends: nobody withdraws it meanwhile."""
+    row = tx.row(_HELD, {"account": account, "id": message_id})
+    return None if row is None else _message(row)
+
+
 def get_by_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> Message:
     """The direct message with this queue item, also one withdrawn since. It took the id after that one."""
     row = tx.row(
@@ -41,15 +49,30 @@ def get_by_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> Message:
     return _message(row)
 
 
-def before(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit: int) -> list[Message]:
-    """A fan's direct messages below an id, newest first, without the withdrawn."""
-    statement = (
-        sa.select(t)
-        .where(t.c.account_id == account, t.c.number == number, t.c.id < before, t.c.withdrawn_at.is_(None))
-        .order_by(t.c.id.desc())
-        .limit(limit)
-    )
-    return [_message(row) for row in tx.rows(statement)]
+def get_many(tx: Tx, account: AccountKey, ids: Iterable[int]) -> list[Message]:
+    """Those of these that are direct messages and were not withdrawn."""
+    wanted = list(ids)
+    return [_message(row) for row in tx.rows(_MANY, {"account": account, "ids": wanted})] if wanted else []
+
+
+def before(
+    tx: Tx, account: AccountKey, number: FanNumber, *, before: int, above: int = 0, limit: int
+) -> list[Message]:
+    """A fan's direct messages between two ids, newest first, without the withdrawn."""
+    values = {"account": account, "number": number, "before": before, "above": above, "limit": limit}
+    return [_message(row) for row in tx.rows(_BEFORE, values)]
+
+
+def after(tx: Tx, account: AccountKey, number: FanNumber, *, above: int, limit: int) -> list[Message]:
+    """A fan's direct messages above an id, oldest first, without the withdrawn."""
+    values = {"account": account, "number": number, "above": above, "limit": limit}
+    return [_message(row) for row in tx.rows(_AFTER, values)]
+
+
+def withdraw(tx: Tx, account: AccountKey, message_id: int, *, now: datetime) -> bool:
+    """Take a direct message back; the first lock of its transaction. False when it is gone already."""
+    values = {"account": account, "message_id": message_id, "now": to_ms(now)}
+    return tx.run(_WITHDRAW, values).rowcount == 1
 
 
 def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequence[QueueId]) -> set[QueueId]:
@@ -63,8 +86,36 @@ def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequenc
     return {QueueId(row.queue_id) for row in tx.rows(statement)}
 
 
+_HELD = (
+    sa.select(t)
+    .where(
+        t.c.account_id == sa.bindparam("account"), t.c.id == sa.bindparam("id", type_=sa.BigInteger),
+        t.c.withdrawn_at.is_(None),
+    )
+    .with_for_update()
+)  # fmt: skip
+
+
 def _message(row: Row[Any]) -> Message:
     return Message(
         id=MessageId(row.id), queue_id=QueueId(row.queue_id), number=FanNumber(row.number), content=content_of(row),
         html=row.html, from_fan=row.from_fan, from_mass_message=False, created_at=from_ms(row.created_at),
+        tip_cents=row.tip_cents,
     )  # fmt: skip
+
+
+# Drawn once: building a statement anew costs several times what running it does.
+
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_THERE = t.c.withdrawn_at.is_(None)
+_MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)), _THERE)
+_OF_FAN = sa.select(t).where(
+    _ACCOUNT, t.c.number == sa.bindparam("number"), t.c.id > sa.bindparam("above"), _THERE
+)
+_BEFORE = _OF_FAN.where(t.c.id < sa.bindparam("before")).order_by(t.c.id.desc()).limit(sa.bindparam("limit"))
+_AFTER = _OF_FAN.order_by(t.c.id).limit(sa.bindparam("limit"))
+_WITHDRAW = (
+    sa.update(t)
+    .where(_ACCOUNT, t.c.id == sa.bindparam("message_id"), _THERE)
+    .values(withdrawn_at=sa.bindparam("now", type_=sa.BigInteger))
+)

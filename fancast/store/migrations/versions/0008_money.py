@@ -87,5 +87,7 @@ def _add_indexes() -> None:
     _add_partial("ix_events_account_id_ref_event_no", "events", ["account_id", "ref", "event_no"], notifying)
 
 
-def _add_partial(name: str, table: str, columns: list[str], where: sa.ColumnElement[bool]) -> None:
+def _add_partial(
+    name: str, table: str, columns: list[str], where: sa.TextClause | sa.ColumnElement[bool]
+) -> None:
     op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
