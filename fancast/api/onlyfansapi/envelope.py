@@ -54,6 +54,7 @@ class Pagination(msgspec.Struct, frozen=True):
         str | None,
         msgspec.Meta(description="The whole URL of the next page with all filters; null on the last page."),
     ] = None
+    notice: str | UnsetType = UNSET
 
 
 class Envelope(msgspec.Struct, Generic[T], frozen=True, kw_only=True):

@@ -5,8 +5,10 @@ from dataclasses import replace
 from fancast.api import gate
 from fancast.api.http import Answer, Call, Face, FaceDocument, Request
 from fancast.api.onlyfansapi.envelope import HEADERS, counted
+from fancast.api.onlyfansapi.giphy import Giphy
 from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
 from fancast.api.onlyfansapi.routes import ROUTES
+from fancast.api.onlyfansapi.routes_queue import with_giphy
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.api_keys import ApiKey, Scope
 from fancast.model.problems import Kind, Problem, not_found
@@ -43,7 +45,7 @@ def _account(tx: Tx, key: ApiKey, request: Request) -> Account:
 FACE = Face(
     name="onlyfansapi",
     prefixes=("/api",),
-    routes=ROUTES,
+    routes=with_giphy(ROUTES, None),
     open=enter,
     refuse=refuse,
     crash=crash,
@@ -71,3 +73,8 @@ FACE = Face(
         security={"bearer": {"type": "http", "scheme": "bearer"}},
     ),
 )
+
+
+def asking_giphy(face: Face, key: str, url: str) -> Face:
+    """The same face with the operator's key for Giphy."""
+    return replace(face, routes=with_giphy(ROUTES, Giphy(key, url)))

@@ -1,7 +1,7 @@
 """Every address of this dialect: what runs there, what right it takes, what its document says."""
 
 from fancast.api.http import QueryParam, Route, under
-from fancast.api.onlyfansapi import accounts, banned_words, engagement, fans, mass_messages, user_lists
+from fancast.api.onlyfansapi import accounts, engagement, fans, mass_messages, user_lists
 from fancast.api.onlyfansapi.envelope import Envelope
 from fancast.api.onlyfansapi.mass_messages import (
     MassMessageBody,
@@ -10,6 +10,9 @@ from fancast.api.onlyfansapi.mass_messages import (
     QueueState,
     Success,
 )
+from fancast.api.onlyfansapi.params import OFFSET as _OFFSET
+from fancast.api.onlyfansapi.params import limit as _limit
+from fancast.api.onlyfansapi.routes_queue import ROUTES as _WAITING
 from fancast.api.onlyfansapi.user_lists import (
     MembersBody,
     MembersPage,
@@ -34,13 +37,6 @@ class UserLists(Envelope[list[UserListItem]], frozen=True):
 
 class MembersAdded(Envelope[dict[str, list[int] | dict[str, str]]], frozen=True):
     """`{list id: [user ids]}`; with `skip_invalid` `{"added": [user ids], "failed": {user id: why}}`."""
-
-
-_OFFSET = QueryParam("offset", int, "How many to skip.", default=0, low=0)
-
-
-def _limit(default: int, low: int, high: int) -> QueryParam:
-    return QueryParam("limit", int, "How many to show.", default=default, low=low, high=high)
 
 
 _STATISTICS_QUERY = (
@@ -129,13 +125,7 @@ _TEAM = (
           query=tuple(QueryParam(f"onlyfans_{name}", str, "Only this one.") for name in ("id", "username", "email"))),
     Route("GET", "/api/whoami", accounts.whoami, summary="The key that calls", writes=accounts.WhoAmI,
           tags=_ACCOUNTS),
-    Route("GET", "/api/banned-words", banned_words.listing, summary="Words that blockBannedWords looks for",
-          writes=banned_words.BannedWordPage, tags=_MESSAGES,
-          query=(QueryParam("category", str, "Only this category."),
-                 QueryParam("risk_level", str, "strict_ban, risky or replace_soften."),
-                 QueryParam("search", str, "Part of the word, or of the word it is a form of."),
-                 QueryParam("per_page", int, "How many to show.", default=50, low=1, high=100),
-                 QueryParam("page", int, "Which page, from 1.", default=1, low=1))),
 )  # fmt: skip
 
-ROUTES = (*_TEAM, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS)))
+#: All but Giphy's, which need the operator's key.
+ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS)))

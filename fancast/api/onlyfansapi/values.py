@@ -20,7 +20,7 @@ LONGEST_WORD = 255
 _TRUE, _FALSE = frozenset(("true", "1", "yes", "on")), frozenset(("false", "0", "no", "off"))
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0+)?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # An unescaped `+02:00` in a query arrives as ` 02:00`.
 _LOST_PLUS = re.compile(r"(?<=\d) (?=\d{2}:\d{2}$)")
 
@@ -176,7 +176,7 @@ def _asked(query: Query, name: str) -> str:
 
 
 def _rest_of(end: str) -> timedelta:
-    if _DAY.fullmatch(end):
+    if DAY.fullmatch(end):
         return timedelta(days=1, milliseconds=-1)
     return timedelta() if "." in end else timedelta(milliseconds=999)
 

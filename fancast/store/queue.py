@@ -1,0 +1,42 @@
+"""What waits: mass messages with an hour to come, and drafts. Found by the index over what is due."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fancast.kit.times import from_ms, to_ms
+from fancast.model.ids import AccountKey, QueueId
+from fancast.model.mass_messages import State
+from fancast.store.database import Tx
+from fancast.store.tables import mass_messages as t
+
+_WAITING = sa.and_(
+    t.c.account_id == sa.bindparam("account"), t.c.state == State.SCHEDULED.value,
+    t.c.due_at >= sa.bindparam("start"), t.c.due_at < sa.bindparam("end"),
+)  # fmt: skip
+_NEXT = sa.select(t.c.id).where(_WAITING).order_by(t.c.due_at, t.c.id).limit(sa.bindparam("most"))
+_HOURS = sa.select(t.c.due_at).where(_WAITING)
+_OLDEST_DRAFT = sa.select(sa.func.min(t.c.id)).where(
+    t.c.account_id == sa.bindparam("account"), t.c.state == State.DRAFT.value
+)
+
+
+def scheduled(tx: Tx, account: AccountKey, start: datetime, end: datetime, limit: int) -> list[QueueId]:
+    """Those whose hour is in start..end (without the end), the next one first."""
+    rows = tx.rows(_NEXT, {**_between(account, start, end), "most": limit})
+    return [QueueId(row.id) for row in rows]
+
+
+def hours(tx: Tx, account: AccountKey, start: datetime, end: datetime) -> list[datetime]:
+    """The hours of all of them."""
+    return [from_ms(row.due_at) for row in tx.rows(_HOURS, _between(account, start, end))]
+
+
+def oldest_draft(tx: Tx, account: AccountKey) -> QueueId | None:
+    found = tx.value(_OLDEST_DRAFT, {"account": account})
+    return None if found is None else QueueId(found)
+
+
+def _between(account: AccountKey, start: datetime, end: datetime) -> dict[str, Any]:
+    return {"account": account, "start": to_ms(start), "end": to_ms(end)}
