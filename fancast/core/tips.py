@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fancast.core import charges
+from fancast.core import charges, chat_states
 from fancast.core.charges import Charge
 from fancast.core.purchases import reference_used
 from fancast.model.accounts import Account
@@ -36,12 +36,13 @@ def give(
     fan = fans.lock(tx, account.key, fan_id)
     if fan is None:
         raise not_found("fan", fan_id)
+    chat = chat_states.hold(tx, account.key, fan.number)
     payment = Payment(payment_reference, PURPOSE, fan.number, None, amount_cents)
     if not store.use_reference(tx, account.key, payment):
         return _again(tx, account, fan, payment)
     charge = Charge(fan, TransactionType.TIP, amount_cents)
     charges.spend(tx, account, charge)
-    fan_sets.change(tx, account.key, charges.sets(charge))
+    fan_sets.change(tx, account.key, {**charges.sets(charge), **chat_states.becomes_unread(chat)})
     return _book(tx, account, charge, payment_reference, text, now)
 
 
@@ -54,6 +55,7 @@ def _book(tx: Tx, account: Account, charge: Charge, reference: str, text: str, n
         tip_cents=charge.gross_cents,
     )  # fmt: skip
     messages.add(tx, account.key, said, key_id=None)
+    chat_states.wrote(tx, account.key, fan.number, said.id, from_fan=True)
     told = Charge(fan, charge.type, charge.gross_cents, said.queue_id, said.id)
     line = charges.book(tx, account, told, head, id=head.first_id + 2, event=head.first_event + 1)
     made = Tip(fan.fan_id, said.id, text, reference, head.at, line)

@@ -10,6 +10,7 @@ from fancast.api.native import (
     ledger,
     mass_messages,
     messages,
+    purchases,
     recipients,
     subscriptions,
 )
@@ -106,6 +107,15 @@ _FANS: Sequence[Route] = (
         "POST", "/v1/fans/{fan_id}/subscriptions", subscriptions.change, "subscribers:write",
         "Start, renew, cancel or end a fan's subscription", reads=subscriptions.SentSubscription,
         writes=subscriptions.ToldSubscription, query=(_ACCOUNT,), tags=("Fans",),
+    ),
+    Route(
+        "POST", "/v1/fans/{fan_id}/purchases", purchases.buy, "subscribers:write",
+        "Unlock a priced message for a fan who paid for it", reads=purchases.SentPurchase,
+        writes=purchases.ToldPurchase, query=(_ACCOUNT,), status=201, tags=("Fans",),
+    ),
+    Route(
+        "POST", "/v1/fans/{fan_id}/tips", purchases.tip, "subscribers:write", "Take a fan's tip",
+        reads=purchases.SentTip, writes=purchases.ToldTip, query=(_ACCOUNT,), status=201, tags=("Fans",),
     ),
     Route(
         "GET", "/v1/fans/{fan_id}/messages", messages.page, "messages:read",
