@@ -10,7 +10,6 @@ when a list or an id names them.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import chain
 
 from fancast.core import media, subscriptions, user_lists
 from fancast.core.subscriptions import SUBSCRIBED
@@ -35,7 +34,7 @@ NEVER = {"blocked": BLOCKED, "deleted": DELETED, "unreachable": UNREACHABLE}
 def settle(tx: Tx, account: Account, asked: AskedAudience) -> tuple[Audience, FanSet]:
     """Turn a caller's words into an audience that is known to exist, and its named fans.
 
-    Raises Problem(INVALID): unknown_list, unknown_fan, ambiguous_fan, or more than can be asked at once.
+    Raises Problem(INVALID): unknown_list, unknown_fan, or more than can be asked at once.
     """
     model.check(asked)
     named = _named(tx, account, asked.fans)
@@ -183,12 +182,7 @@ def _named(tx: Tx, account: Account, asked: Sequence[int | str]) -> FanSet:
         text = str(word).strip()
         if text not in known_names and text.lstrip("0") not in known_ids:
             raise invalid("fan_ids", f"There is no fan {word}.", code="unknown_fan", unknown=word)
-    for name, numbers in by_name.items():
-        if len(numbers) > 1:
-            raise invalid(
-                "fan_ids", f"Several fans are called {name}; name them by id.", code="ambiguous_fan"
-            )
-    return FanSet([*by_id.values(), *chain.from_iterable(by_name.values())])
+    return FanSet([*by_id.values(), *by_name.values()])
 
 
 def describe_ref(ref: ListRef) -> int | str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from fancast.core import user_lists
-from fancast.core.fans import FLAG_SETS, LONGEST_NAME
+from fancast.core import name_index, user_lists
+from fancast.core.fans import FLAG_SETS, LONGEST_NAME, check_username
+from fancast.core.name_index import Renamed
 from fancast.core.subscriptions import HIGHEST_PRICE_CENTS, RENEWING, SUBSCRIBED
 from fancast.kit.times import parse_time, to_ms
 from fancast.model.accounts import Account
@@ -20,6 +21,7 @@ from fancast.model.ids import LARGEST_ID, FanId, FanNumber
 from fancast.model.problems import invalid, not_found
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store import bulk, fan_sets, fans
+from fancast.store import name_index as stored_names
 from fancast.store import user_lists as stored_lists
 from fancast.store.database import Tx
 
@@ -106,6 +108,7 @@ def read_fan(header: Sequence[str], cells: Sequence[str]) -> tuple[FanId, Values
             column, read = FAN_COLUMNS[name]
             values[column] = read(name, text)
     assert fan_id is not None
+    check_username(fan_id, values.get("username"))
     if not _SUBSCRIPTION.isdisjoint(values):
         _check_subscription(values)
     return fan_id, values
@@ -145,16 +148,19 @@ class Tally:
 
 
 def put_fans(tx: Tx, account: Account, rows: Mapping[FanId, Values], *, now: datetime) -> Tally:
-    """Create or update fans by id."""
+    """Create or update fans by id. A username that two have is the later one's, as in `core.fans.put`."""
+    rows = _one_fan_a_username(rows)
     # The counter's lock: nobody else numbers one of these fans meanwhile.
     fans.lock_numbering(tx, account.key)
     swept = to_ms(fans.swept_until(tx, account.key, lock=True))
+    through = name_index.lock(tx, account.key)
     known = bulk.lock_fans(tx, account.key, rows)
+    named = _Named(tx, account, through, rows, known)
     changes = _Changes(swept)
     new = [(fan_id, values) for fan_id, values in rows.items() if fan_id not in known]
     first = fans.take_numbers(tx, account.key, len(new))
     created = [
-        _new_row(FanNumber(first + place), fan_id, values, to_ms(now))
+        _new_row(FanNumber(first + place), fan_id, values, changes.lapsed(values), to_ms(now))
         for place, (fan_id, values) in enumerate(new)
     ]
     bulk.add_fans(tx, account.key, (tuple(row[name] for name in bulk.FAN_COLUMNS) for row in created))
@@ -163,25 +169,28 @@ def put_fans(tx: Tx, account: Account, rows: Mapping[FanId, Values], *, now: dat
     updated = []
     for fan_id, before in known.items():
         after = {**before, **rows[fan_id]}
+        after["lapsed"] = changes.lapsed(after)
         if after != before:
             updated.append(after)
             changes.note(before["number"], before, after)
     bulk.update_fans(tx, account.key, updated)
+    named.follow(tx, account)
     fan_sets.change(tx, account.key, changes.sets())
     return Tally(len(created), len(updated), len(known) - len(updated))
 
 
-def _new_row(number: FanNumber, fan_id: FanId, values: Values, now_ms: int) -> Values:
+def _new_row(number: FanNumber, fan_id: FanId, values: Values, lapsed: bool, now_ms: int) -> Values:
     username = values.get("username") or f"u{fan_id}"
     return {
         **_BLANK, **values, "number": number, "fan_id": fan_id, "username": username,
         "name": values.get("name") or username, "created_at": values.get("subscribed_at", now_ms),
+        "lapsed": lapsed,
     }  # fmt: skip
 
 
 _BLANK: Values = {
     **dict.fromkeys(bulk.FAN_COLUMNS),
-    **dict.fromkeys(("renews", *FLAG_SETS), False),
+    **dict.fromkeys(("renews", "lapsed", *FLAG_SETS), False),
     **dict.fromkeys(("subscriptions_cents", "messages_cents", "tips_cents"), 0),
 }
 
@@ -202,6 +211,10 @@ class _Changes:
             self._move(key, number, bool(before.get(name)), after[name])
         self._move(SUBSCRIBED, number, self._runs(before), self._runs(after))
 
+    def lapsed(self, row: Values) -> bool:
+        """Whether the subscription has ended as of the last sweep."""
+        return row.get("subscribed_until") is not None and not self._runs(row)
+
     def _runs(self, row: Values) -> bool:
         return (row.get("subscribed_until") or 0) > self._swept
 
@@ -212,6 +225,59 @@ class _Changes:
     def sets(self) -> dict[SetKey, tuple[FanSet, FanSet]]:
         keys = self._enter.keys() | self._leave.keys()
         return {key: (FanSet(self._enter.get(key, ())), FanSet(self._leave.get(key, ()))) for key in keys}
+
+
+# ---- usernames
+
+
+def _one_fan_a_username(rows: Mapping[FanId, Values]) -> Mapping[FanId, Values]:
+    """Where rows give one username to several fans, the last has it; the others are called by their ids."""
+    owner = {values["username"]: fan_id for fan_id, values in rows.items() if "username" in values}
+    return {
+        fan_id: values
+        if owner.get(values.get("username"), fan_id) == fan_id
+        else {**values, "username": f"u{fan_id}"}
+        for fan_id, values in rows.items()
+    }
+
+
+class _Named:
+    """Whose names a batch changes: those of its rows, and who loses a username to them."""
+
+    def __init__(
+        self,
+        tx: Tx,
+        account: Account,
+        through: int,
+        rows: Mapping[FanId, Values],
+        known: Mapping[FanId, Values],
+    ) -> None:
+        self._through = through
+        changed = {
+            values["number"]
+            for fan_id, values in known.items()
+            if any(rows[fan_id].get(name, values[name]) != values[name] for name in ("username", "name"))
+        }
+        losers = self._losers(tx, account, rows, known)
+        self._numbers = sorted(number for number in changed | losers if number < through)
+        self._before = dict(stored_names.names_of(tx, account.key, self._numbers))
+        fans.take_usernames(tx, account.key, sorted(losers))
+        for fan_id, values in known.items():
+            if values["number"] in losers:
+                values["username"] = f"u{fan_id}"
+
+    def _losers(
+        self, tx: Tx, account: Account, rows: Mapping[FanId, Values], known: Mapping[FanId, Values]
+    ) -> set[FanNumber]:
+        wanted = {values["username"]: fan_id for fan_id, values in rows.items() if "username" in values}
+        held = fans.numbers_by_username(tx, account.key, wanted)
+        owners = {name: known.get(fan_id, {}).get("number") for name, fan_id in wanted.items()}
+        return {number for name, number in held.items() if number != owners[name]}
+
+    def follow(self, tx: Tx, account: Account) -> None:
+        after = dict(stored_names.names_of(tx, account.key, self._numbers))
+        renamed = [Renamed(number, self._before[number], after[number]) for number in self._numbers]
+        name_index.follow(tx, account.key, self._through, renamed)
 
 
 # ---- lists

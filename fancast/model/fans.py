@@ -1,11 +1,14 @@
 """Fans, and their paid time with the account."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 from fancast.model.ids import FanId, FanNumber
+
+#: A month of a subscription, as prices and discounts count it.
+MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,23 @@ class Spending:
 
 
 @dataclass(frozen=True, slots=True)
+class Discount:
+    """A price cut that the creator offers one fan, on the next months of the subscription."""
+
+    percent: int
+    months: int
+    began_at: datetime
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.began_at + self.months * MONTH
+
+    def off(self, price_cents: int) -> int:
+        """The price with the cut taken off, rounded to the cent."""
+        return price_cents - (price_cents * self.percent + 50) // 100
+
+
+@dataclass(frozen=True, slots=True)
 class Fan:
     number: FanNumber
     fan_id: FanId
@@ -56,6 +76,7 @@ class Fan:
     created_at: datetime
     #: The end of the subscription was told already: by hand, ahead of the sweep.
     end_told: bool = False
+    discount: Discount | None = None
 
     @property
     def receives(self) -> bool:
@@ -88,6 +109,8 @@ class FanFilter:
     seen_since: datetime | None = None
     #: Whether they were not seen since, in place of seen.
     unseen: bool = False
+    #: The unbroken subscription began by then: so long it lasts already.
+    began_by: datetime | None = None
     least_tips_cents: int | None = None
     least_spent_cents: int | None = None
     most_spent_cents: int | None = None
@@ -118,3 +141,12 @@ class FanStatus(StrEnum):
     ALL = "all"
     ACTIVE = "active"
     EXPIRED = "expired"
+
+
+class Spent(StrEnum):
+    """By which money a list of the top fans goes."""
+
+    TOTAL = "total"
+    SUBSCRIPTIONS = "subscriptions"
+    MESSAGES = "messages"
+    TIPS = "tips"

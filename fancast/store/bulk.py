@@ -19,7 +19,7 @@ _AT_ONCE = 10_000
 FAN_COLUMNS = (
     "number", "fan_id", "username", "name", "avatar_url", "time_zone", "subscribed_at", "subscribed_until",
     "renewed_at", "price_cents", "renews", "blocked", "restricted", "deleted", "unreachable",
-    "subscriptions_cents", "messages_cents", "tips_cents", "last_seen_at", "created_at",
+    "subscriptions_cents", "messages_cents", "tips_cents", "last_seen_at", "created_at", "lapsed",
 )  # fmt: skip
 PERIOD_COLUMNS = ("number", "started_at", "ends_at", "price_cents", "action")
 TRANSACTION_COLUMNS = ("id", "type", "number", "gross_cents", "fee_cents", "net_cents", "created_at")
@@ -84,7 +84,7 @@ def numbers_taken(tx: Tx, account: AccountKey) -> int:
 #: What an import may change of a fan, beside the number that finds it.
 IMPORTED = (
     "username", "name", "avatar_url", "time_zone", "subscribed_at", "subscribed_until", "price_cents", "renews",
-    "blocked", "restricted", "deleted", "unreachable",
+    "blocked", "restricted", "deleted", "unreachable", "lapsed",
 )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.fan_sets import FanSet
-from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Period, Spending, Subscription
+from fancast.model.fans import Discount, Fan, Period, Spending, Subscription
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.store.database import Tx
 from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
@@ -45,13 +45,13 @@ def update(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, 
 
 def get(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
     row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id))
-    return None if row is None else _fan(row)
+    return None if row is None else read_row(row)
 
 
 def lock(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
     """The fan's row, held until the transaction ends."""
     row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id).with_for_update())
-    return None if row is None else _fan(row)
+    return None if row is None else read_row(row)
 
 
 def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> list[Fan]:
@@ -60,7 +60,7 @@ def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> list[
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
         for row in tx.rows(sa.select(t).where(t.c.account_id == account, t.c.number.in_(some))):
-            found[FanNumber(row.number)] = _fan(row)
+            found[FanNumber(row.number)] = read_row(row)
     return [found[number] for number in numbers if number in found]
 
 
@@ -86,55 +86,32 @@ def ids_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> dict[FanNumbe
     return {FanNumber(number): found[FanNumber(number)] for number in numbers if number in found}
 
 
-def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, set[FanNumber]]:
-    """The fan of each username; where several have it, the first and the last of them."""
+def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -> dict[str, FanNumber]:
+    """The fan of each of these usernames that somebody has."""
     wanted = sorted(set(usernames))
-    if not wanted:
-        return {}
-    statement = (
-        sa.select(t.c.username, sa.func.min(t.c.number).label("first"), sa.func.max(t.c.number).label("last"))
-        .where(t.c.account_id == account, t.c.username.in_(wanted))
-        .group_by(t.c.username)
-    )
-    return {row.username: {FanNumber(row.first), FanNumber(row.last)} for row in tx.rows(statement)}
+    found: dict[str, FanNumber] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        statement = sa.select(t.c.username, t.c.number).where(
+            t.c.account_id == account, t.c.username.in_(some)
+        )
+        found |= {row.username: FanNumber(row.number) for row in tx.rows(statement)}
+    return found
 
 
-def page(
-    tx: Tx,
-    account: AccountKey,
-    *,
-    now: datetime,
-    status: FanStatus = FanStatus.ALL,
-    query: str = "",
-    subscribed_from: datetime | None = None,
-    subscribed_until: datetime | None = None,
-    after: FanPlace | None = None,
-    only: FanFilter | None = None,
-    by: Began = Began.NEW,
-    offset: int = 0,
-    limit: int,
-) -> list[Fan]:
-    """Fans by the start of their subscription (or what `by` says), newest first, then those without one."""
-    began = _BEGAN[by]
-    statement = sa.select(t).where(t.c.account_id == account, *_status(status, now), *_named(query))
-    if subscribed_from is not None:
-        statement = statement.where(began >= to_ms(subscribed_from))
-    if subscribed_until is not None:
-        statement = statement.where(began <= to_ms(subscribed_until))
-    if by is not Began.NEW:
-        statement = statement.where(began.is_not(None))
-    if only is not None:
-        statement = statement.where(*_only(only))
-    if after is not None:
-        statement = statement.where(_behind(after))
-    statement = statement.order_by(began.desc().nulls_last(), t.c.number.desc())
-    return [_fan(row) for row in tx.rows(statement.offset(offset).limit(limit))]
+def take_usernames(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> None:
+    """Call these fans by their ids: their usernames are somebody else's now."""
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        its = sa.literal("u") + sa.cast(t.c.fan_id, sa.Text)
+        tx.run(sa.update(t).where(t.c.account_id == account, t.c.number.in_(some)).values(username=its))
 
 
-def page_after(tx: Tx, account: AccountKey, *, query: str = "", after: int, limit: int) -> list[Fan]:
-    """Fans in order of arrival, after a fan number."""
-    statement = sa.select(t).where(t.c.account_id == account, t.c.number > after, *_named(query))
-    return [_fan(row) for row in tx.rows(statement.order_by(t.c.number).limit(limit))]
+def mark_lapsed(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> None:
+    """The sweep has passed the end of these fans' subscriptions."""
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        tx.run(sa.update(t).where(t.c.account_id == account, t.c.number.in_(some)).values(lapsed=True))
 
 
 # ---- subscriptions
@@ -158,14 +135,16 @@ def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, l
         .order_by(t.c.subscribed_until)
         .limit(limit)
     )
-    return [_fan(row) for row in tx.rows(statement)]
+    return [read_row(row) for row in tx.rows(statement)]
 
 
 def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly: bool) -> FanSet:
     """Fans whose unbroken subscription began after (or at) a moment."""
     began = t.c.subscribed_at > to_ms(moment) if strictly else t.c.subscribed_at >= to_ms(moment)
+    # Both, so that the index, which `lapsed` leads, is of use.
+    either = t.c.lapsed.in_([False, True])
     return FanSet(
-        row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, began))
+        row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, either, began))
     )
 
 
@@ -205,53 +184,7 @@ def periods_of(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dic
     return found
 
 
-_BEGAN: dict[Began, sa.ColumnElement[int]] = {
-    Began.NEW: t.c.subscribed_at,
-    Began.RENEWED: t.c.renewed_at,
-    Began.EITHER: sa.func.coalesce(t.c.renewed_at, t.c.subscribed_at),
-}
-
-
-def _only(only: FanFilter) -> list[sa.ColumnElement[bool]]:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if only.seen_since is not None:
-        seen = sa.func.coalesce(t.c.last_seen_at, 0) >= to_ms(only.seen_since)
-        conditions.append(sa.not_(seen) if only.unseen else seen)
-    if only.least_tips_cents is not None:
-        conditions.append(t.c.tips_cents >= only.least_tips_cents)
-    spent = t.c.subscriptions_cents + t.c.messages_cents + t.c.tips_cents
-    if only.least_spent_cents is not None:
-        conditions.append(spent >= only.least_spent_cents)
-    if only.most_spent_cents is not None:
-        conditions.append(spent <= only.most_spent_cents)
-    return conditions
-
-
-def _status(status: FanStatus, now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    if status is FanStatus.ACTIVE:
-        return (t.c.subscribed_until > to_ms(now),)
-    if status is FanStatus.EXPIRED:
-        return (t.c.subscribed_until <= to_ms(now),)
-    return ()
-
-
-def _behind(place: FanPlace) -> sa.ColumnElement[bool]:
-    if place.subscribed_at is None:
-        return t.c.subscribed_at.is_(None) & (t.c.number < place.number)
-    at = to_ms(place.subscribed_at)
-    earlier = (t.c.subscribed_at < at) | ((t.c.subscribed_at == at) & (t.c.number < place.number))
-    return earlier | t.c.subscribed_at.is_(None)
-
-
-def _named(query: str) -> tuple[sa.ColumnElement[bool], ...]:
-    if not query:
-        return ()
-    wanted = query.lower()
-    columns = (t.c.username, t.c.name, t.c.custom_name)
-    return (sa.or_(*(sa.func.lower(column).contains(wanted, autoescape=True) for column in columns)),)
-
-
-def _fan(row: Row[Any]) -> Fan:
+def read_row(row: Row[Any]) -> Fan:
     subscription = None
     if row.subscribed_at is not None:
         subscription = Subscription(
@@ -265,4 +198,11 @@ def _fan(row: Row[Any]) -> Fan:
         unreachable=row.unreachable,
         spending=Spending(row.subscriptions_cents, row.messages_cents, row.tips_cents),
         last_seen_at=maybe_from_ms(row.last_seen_at), created_at=from_ms(row.created_at), end_told=row.end_told,
+        discount=_discount(row),
     )  # fmt: skip
+
+
+def _discount(row: Row[Any]) -> Discount | None:
+    if row.discount_percent is None:
+        return None
+    return Discount(row.discount_percent, row.discount_months, from_ms(row.discounted_at))

@@ -13,6 +13,7 @@ from fancast.core import sending
 from fancast.kit.clock import Clock
 from fancast.model.ids import AccountKey
 from fancast.store.database import Store, Tx
+from fancast.workers import indexing
 from fancast.workers.drive import drive
 from fancast.workers.sweeping import Sweeper
 
@@ -53,6 +54,9 @@ class Dispatcher:
             threading.Thread(target=self._work, args=(store,), name=name, daemon=True) for name in names
         ]
         self._threads.append(threading.Thread(target=self._tick, args=(store,), name="tick", daemon=True))
+        self._threads.append(
+            threading.Thread(target=indexing.run, args=(store, self._stop), name="names", daemon=True)
+        )
         for thread in self._threads:
             thread.start()
 

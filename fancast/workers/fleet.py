@@ -19,6 +19,7 @@ from fancast.kit.clock import Clock
 from fancast.model.ids import AccountKey
 from fancast.store import jobs
 from fancast.store.database import Store, Tx
+from fancast.workers import indexing
 from fancast.workers.drive import drive
 from fancast.workers.sweeping import Sweeper
 
@@ -62,6 +63,7 @@ class Fleet:
         self._threads = [
             threading.Thread(target=self._run_jobs, args=(store,), name="jobs", daemon=True),
             threading.Thread(target=self._run_ticks, args=(store,), name="tick", daemon=True),
+            threading.Thread(target=indexing.run, args=(store, self._stop), name="names", daemon=True),
         ]
         for thread in self._threads:
             thread.start()

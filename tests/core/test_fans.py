@@ -2,7 +2,7 @@
 
 import pytest
 
-from fancast.core import fans
+from fancast.core import fan_pages, fans
 from fancast.model.problems import Kind, Problem
 from tests.store.test_fan_sets import together
 from tests.world import NOON, World
@@ -33,7 +33,7 @@ def test_first_contacts_at_the_same_time_number_a_fan_once(world: World):
 
     together(*(lambda: [contact(fan_id) for fan_id in range(1, 13)] for _ in range(4)))
     with world.read() as tx:
-        found = fans.page_after(tx, account, limit=100)
+        found = fan_pages.page_after(tx, account, limit=100)
     assert sorted(fan.fan_id for fan in found) == list(range(1, 13))
     assert len({fan.number for fan in found}) == 12
 

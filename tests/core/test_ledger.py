@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.store import fan_sets
 from fancast.store.tables import metadata
+from fancast.workers import indexing
 from tests.world import World
 
 
@@ -19,6 +20,7 @@ def sent(world: World):
     world.deliver()
     world.clock.forward(seconds=1)
     world.deliver()
+    indexing.index_next(world.store, world.account().key)
     assert world.ledger().wrong == []
     return world.again(made)
 
@@ -53,6 +55,8 @@ def lie(world: World, table: str, **values: Any) -> Iterator[None]:
         ("steps", {"count": 2}),
         ("fans", {"blocked": True}),
         ("fans", {"renews": False}),
+        ("fans", {"lapsed": True}),
+        ("fans", {"name": "Somebody"}),
         ("fans", {"subscribed_until": 5}),
         ("fans", {"subscriptions_cents": 1}),
         ("fans", {"tips_cents": 1}),
@@ -79,4 +83,13 @@ def test_a_set_that_holds_a_stranger_is_found(world: World, kind: SetKind):
     for changes, differs in (((stranger, nobody), True), ((nobody, stranger), False)):
         with world.store.write() as tx:
             fan_sets.change(tx, world.account().key, {SetKey(kind, ref): changes})
+        assert (world.ledger().difference > 0) is differs
+
+
+def test_a_name_in_the_wrong_set_is_found(world: World):
+    sent(world)
+    one, nobody = FanSet([0]), FanSet()
+    for changes, differs in (((one, nobody), True), ((nobody, one), False)):
+        with world.store.write() as tx:
+            fan_sets.change(tx, world.account().key, {SetKey(SetKind.NAME_GRAM, ord("q") << 42): changes})
         assert (world.ledger().difference > 0) is differs

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fancast.core import fan_pages
 from fancast.core import fans as core_fans
 from fancast.core import subscriptions, user_lists
 from fancast.model.events import EventKind
@@ -93,8 +94,8 @@ def exact(world: World, on: str, clerk: dict[str, Model], now: datetime) -> None
             ref: place.names_of(user_lists.members_of(tx, place.account, ref, now=now))
             for ref in (BuiltIn.FANS, BuiltIn.REBILL_ON, BuiltIn.REBILL_OFF, BuiltIn.RECENT)
         }
-        active = core_fans.page(tx, place.account, status=FanStatus.ACTIVE, limit=10, now=now)
-        expired = core_fans.page(tx, place.account, status=FanStatus.EXPIRED, limit=10, now=now)
+        active = fan_pages.page(tx, place.account, status=FanStatus.ACTIVE, limit=10, now=now)
+        expired = fan_pages.page(tx, place.account, status=FanStatus.EXPIRED, limit=10, now=now)
     current = {name for name, fan in clerk.items() if fan.until is not None and fan.until > now}
     assert found[BuiltIn.FANS] == {fan.username for fan in active} == current
     assert {fan.username for fan in expired} == {n for n, fan in clerk.items() if fan.until} - current

@@ -19,7 +19,7 @@ from fancast.api.native.values import (
     read_limit,
     write_page,
 )
-from fancast.core import fans
+from fancast.core import fan_pages, fans
 from fancast.kit.times import maybe_zulu, zulu_text
 from fancast.model.fans import Fan
 from fancast.store.database import Tx
@@ -96,7 +96,7 @@ def write_fan(fan: Fan, call: Call) -> ToldFan:
 
 def page(tx: Tx, call: Call) -> Answer:
     limit, after = read_limit(call), read_after(call, CURSOR)
-    found = fans.page_after(
+    found = fan_pages.page_after(
         tx, account_of(call), query=call.query.text("query") or "", after=-1 if after is None else after,
         limit=limit + 1,
     )  # fmt: skip

@@ -22,7 +22,7 @@ from fancast.api.ofauth.values import (
     read_window,
     shaped,
 )
-from fancast.core import fans, user_lists
+from fancast.core import fan_pages, fans, user_lists
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
@@ -131,7 +131,7 @@ class SubscriberPage(Struct, frozen=True, rename="camel", kw_only=True):
 
 def list_all(tx: Tx, call: Call) -> Answer:
     account, window = account_of(call), Window(call.query, most=100)
-    found = fans.page(
+    found = fan_pages.page(
         tx, account, **read_kind(call.query), query=(call.query.text("query") or "").strip(),
         only=read_filter(call.query, call.now), offset=window.offset, limit=window.one_more, now=call.now,
     )  # fmt: skip

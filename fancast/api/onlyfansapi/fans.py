@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from fancast.api.http import Answer, Call, Query
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of, price_number
-from fancast.core import fans
+from fancast.core import fan_pages, fans
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
 from fancast.model.accounts import Account
@@ -161,10 +161,10 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
     limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
     only, began_by = read_filter(call.query, call.now)
     after = _place(tx, call)
-    if after is None and offset > fans.HIGHEST_OFFSET:
-        message = f"The offset field must not be greater than {fans.HIGHEST_OFFSET}; follow next_page."
+    if after is None and offset > fan_pages.HIGHEST_OFFSET:
+        message = f"The offset field must not be greater than {fan_pages.HIGHEST_OFFSET}; follow next_page."
         raise invalid("offset", message)
-    found = fans.page(
+    found = fan_pages.page(
         tx, account_of(call), status=status, query=call.query.text("query") or "", subscribed_until=began_by,
         only=only, after=after, offset=0 if after else offset, limit=limit + 1, now=call.now,
     )  # fmt: skip

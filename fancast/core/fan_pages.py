@@ -1,0 +1,106 @@
+"""Lists of fans, a page at a time, filtered and searched: by sets and indexes, never by looking at everybody."""
+
+from datetime import datetime
+
+from fancast.core import name_index
+from fancast.model import fan_sets as sets
+from fancast.model.accounts import Account
+from fancast.model.fan_sets import FanSet
+from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
+from fancast.store import fan_pages as store
+from fancast.store import fans
+from fancast.store.database import Tx
+from fancast.store.fan_pages import Asked
+
+#: Offsets have a ceiling: a walk further than this goes by cursor.
+HIGHEST_OFFSET = 10_000
+#: So many fans are looked up and sorted; more are met soon enough by walking in order. Measured at a million
+#: fans: both cost about 5 ms there.
+FEW = 2_000
+#: A condition that more fans meet is told by walking.
+RARE = 4_000
+_WALKED_AT_FIRST, _WALKED_AT_MOST = 500, 16_000
+
+
+def page(
+    tx: Tx,
+    account: Account,
+    *,
+    status: FanStatus = FanStatus.ALL,
+    query: str = "",
+    subscribed_from: datetime | None = None,
+    subscribed_until: datetime | None = None,
+    after: FanPlace | None = None,
+    only: FanFilter | None = None,
+    by: Began = Began.NEW,
+    offset: int = 0,
+    limit: int,
+    now: datetime,
+) -> list[Fan]:
+    """Fans by the start of their subscription (or what `by` says), newest first, then those without one.
+
+    Ask for one more than shown to learn of a rest.
+    `after` goes on from the last fan's place, however deep; an offset has a ceiling.
+    """
+    within, rest = store.matching(tx, account.key, only or FanFilter(), RARE)
+    if query.strip():
+        named = name_index.search(tx, account, query)
+        within = named if within is None else within & named
+    asked = Asked(now, status, by, subscribed_from, subscribed_until, rest)
+    offset = min(offset, HIGHEST_OFFSET)
+    if within is None:
+        places = store.walk(tx, account.key, asked, after=after, offset=offset, limit=limit)
+    elif len(within) <= max(FEW, offset):
+        places = store.sort(tx, account.key, asked, within, after=after, offset=offset, limit=limit)
+    else:
+        places = _walk_within(tx, account, asked, within, after, offset, limit)
+    return fans.get_many(tx, account.key, store.places(places))
+
+
+def _walk_within(
+    tx: Tx, account: Account, asked: Asked, within: FanSet, after: FanPlace | None, offset: int, limit: int
+) -> list[FanPlace]:
+    """The fans of a large set, met by walking in order; a stretch holds enough of them, or the next does."""
+    found: list[FanPlace] = []
+    stretch = _WALKED_AT_FIRST
+    while len(found) < offset + limit:
+        places = store.walk(tx, account.key, asked, after=after, limit=stretch)
+        found += [place for place in places if place.number in within]
+        if len(places) < stretch:
+            break
+        after, stretch = places[-1], min(stretch * 2, _WALKED_AT_MOST)
+    return found[offset : offset + limit]
+
+
+def page_after(tx: Tx, account: Account, *, query: str = "", after: int = -1, limit: int) -> list[Fan]:
+    """Fans in order of arrival, after a fan number."""
+    within = name_index.search(tx, account, query) if query.strip() else None
+    return store.page_after(tx, account.key, within=within, after=after, limit=limit)
+
+
+def top(
+    tx: Tx,
+    account: Account,
+    by: Spent,
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    offset: int = 0,
+    limit: int,
+    now: datetime,
+) -> list[Fan]:
+    """Who spent most; in a time when one is given, else ever."""
+    offset = min(offset, HIGHEST_OFFSET)
+    if since is None and until is None:
+        return store.top(tx, account.key, by, offset=offset, limit=limit)
+    numbers = store.top_between(
+        tx, account.key, by, since or account.created_at, until or now, offset=offset, limit=limit
+    )
+    return fans.get_many(tx, account.key, numbers)
+
+
+def marked(tx: Tx, account: Account, numbers: FanSet, *, offset: int, limit: int) -> list[Fan]:
+    """Fans of a set, the newest arrival first."""
+    end = max(0, len(numbers) - offset)
+    start = max(0, end - limit)
+    return list(reversed(fans.get_many(tx, account.key, sets.page(numbers, start, end - start))))

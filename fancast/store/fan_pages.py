@@ -1,0 +1,254 @@
+"""Pages of fans: places in an order that an index has, read no further than the page needs.
+
+A list is one stream or a few, each a walk along one index; the database merges them. The order is by the moment
+a subscription began (or was renewed), newest first, then by number; who never subscribed comes last.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fancast.kit.times import maybe_from_ms, to_ms
+from fancast.model import fan_sets as sets
+from fancast.model.fan_sets import FanSet
+from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
+from fancast.model.ids import AccountKey, FanNumber
+from fancast.store.database import Tx
+from fancast.store.fans import read_row, swept_until
+from fancast.store.tables import fans as t
+from fancast.store.tables import transactions
+
+Conditions = tuple[sa.ColumnElement[bool], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which fans a list shows, and in which order, as of `now`."""
+
+    now: datetime
+    status: FanStatus = FanStatus.ALL
+    by: Began = Began.NEW
+    since: datetime | None = None
+    until: datetime | None = None
+    only: FanFilter = FanFilter()
+
+
+def walk(
+    tx: Tx, account: AccountKey, asked: Asked, *, after: FanPlace | None = None, offset: int = 0, limit: int
+) -> list[FanPlace]:
+    """Places of the list in order, after one of them or after `offset` of them."""
+    parts = [
+        _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after)), offset + limit)
+        for moment, where in _streams(tx, account, asked)
+        if not _is_past(moment, after)
+    ]
+    joined = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
+    return [_place(row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+
+
+def sort(
+    tx: Tx, account: AccountKey, asked: Asked, within: FanSet, *, after: FanPlace | None = None, offset: int = 0,
+    limit: int,
+) -> list[FanPlace]:  # fmt: skip
+    """The same of a few fans, each looked up."""
+    if not within:
+        return []
+    moment = _MOMENT[asked.by]
+    at = moment.label("at")
+    statement = sa.select(at, t.c.number).where(
+        t.c.account_id == account, t.c.number.in_(list(within)), *_status(asked), *_dates(moment, asked),
+        *_only(asked.only), *_behind(moment, after, nulls_too=True),
+    )  # fmt: skip
+    if asked.by is not Began.NEW:
+        statement = statement.where(moment.is_not(None))
+    ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
+    return [_place(row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+
+
+def matching(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> tuple[FanSet | None, FanFilter]:
+    """The fans whom the filter's rarest conditions leave, when they are few; and the conditions that are left.
+
+    A condition with more fans than `most` is told by walking: a page of its fans is near.
+    """
+    found: FanSet | None = None
+    for name, condition in _indexed(only).items():
+        statement = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1)
+        rows = tx.rows(statement)
+        if len(rows) <= most:
+            its = FanSet(row.number for row in rows)
+            found = its if found is None else found & its
+            only = _without(only, name)
+    return found, only
+
+
+def page_after(
+    tx: Tx, account: AccountKey, *, within: FanSet | None = None, after: int, limit: int
+) -> list[Fan]:
+    """Fans in order of arrival, after a fan number."""
+    statement = sa.select(t).where(t.c.account_id == account, t.c.number > after)
+    if within is not None:
+        statement = statement.where(t.c.number.in_(list(sets.first(sets.above(within, after), limit))))
+    return [read_row(row) for row in tx.rows(statement.order_by(t.c.number).limit(limit))]
+
+
+def top(tx: Tx, account: AccountKey, by: Spent, *, offset: int, limit: int) -> list[Fan]:
+    """Who spent most, of those who spent anything."""
+    spent = _SPENT[by]
+    statement = sa.select(t).where(t.c.account_id == account, spent > 0).order_by(spent.desc(), t.c.number)
+    return [read_row(row) for row in tx.rows(statement.offset(offset).limit(limit))]
+
+
+def top_between(
+    tx: Tx, account: AccountKey, by: Spent, since: datetime, until: datetime, *, offset: int, limit: int
+) -> list[FanNumber]:
+    """Who spent most in a time, from the ledger's lines."""
+    c = transactions.c
+    spent = sa.func.sum(c.gross_cents)
+    statement = sa.select(c.number).where(
+        c.account_id == account, c.created_at >= to_ms(since), c.created_at <= to_ms(until)
+    )
+    if by is not Spent.TOTAL:
+        statement = statement.where(c.type == _TYPES[by])
+    statement = statement.group_by(c.number).having(spent > 0).order_by(spent.desc(), c.number)
+    return [FanNumber(row.number) for row in tx.rows(statement.offset(offset).limit(limit))]
+
+
+_SPENT: dict[Spent, sa.ColumnElement[int]] = {
+    Spent.TOTAL: t.c.spent_cents, Spent.SUBSCRIPTIONS: t.c.subscriptions_cents,
+    Spent.MESSAGES: t.c.messages_cents, Spent.TIPS: t.c.tips_cents,
+}  # fmt: skip
+_TYPES = {Spent.SUBSCRIPTIONS: "subscription", Spent.MESSAGES: "message", Spent.TIPS: "tip"}
+_MOMENT: dict[Began, sa.ColumnElement[Any]] = {
+    Began.NEW: t.c.subscribed_at,
+    Began.RENEWED: t.c.renewed_at,
+    Began.EITHER: sa.func.coalesce(t.c.renewed_at, t.c.subscribed_at),
+}
+
+
+# ---- streams: each walks one index
+
+_Stream = tuple[sa.ColumnElement[Any] | None, Conditions]
+
+
+def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[_Stream]:
+    began, renewed = t.c.subscribed_at, t.c.renewed_at
+    if asked.by is Began.RENEWED:
+        return [(renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked)))]
+    of_status = _by_status(tx, account, asked)
+    if asked.by is Began.EITHER:
+        of_status = [(renewed.is_(None), *where) for where in of_status]
+    streams: list[_Stream] = [
+        (began, (began.is_not(None), *where, *_dates(began, asked))) for where in of_status
+    ]
+    if asked.by is Began.EITHER:
+        return [
+            (renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked))),
+            *streams,
+        ]
+    if asked.status is FanStatus.ALL and asked.since is None and asked.until is None:
+        streams.append((None, (t.c.lapsed.is_(False), began.is_(None))))
+    return streams
+
+
+def _by_status(tx: Tx, account: AccountKey, asked: Asked) -> list[Conditions]:
+    """`lapsed` is as of the last sweep; who ended since, or runs on a clock set back, is a small range of ends."""
+    lapsed, ends = t.c.lapsed, t.c.subscribed_until
+    if asked.status is FanStatus.ALL:
+        return [(lapsed.is_(False),), (lapsed.is_(True),)]
+    now, swept = to_ms(asked.now), to_ms(swept_until(tx, account))
+    if asked.status is FanStatus.ACTIVE:
+        return [(lapsed.is_(False), ends > now), (ends > now, ends <= swept)]
+    return [(lapsed.is_(True), ends <= now), (ends > swept, ends <= now)]
+
+
+def _stream(
+    account: AccountKey, moment: sa.ColumnElement[Any] | None, where: Conditions, limit: int
+) -> sa.Select[Any]:
+    at = (sa.cast(sa.null(), sa.BigInteger) if moment is None else moment).label("at")
+    order = [t.c.number.desc()] if moment is None else [moment.desc(), t.c.number.desc()]
+    walked = sa.select(at, t.c.number).where(t.c.account_id == account, *where).order_by(*order).limit(limit)
+    part = walked.subquery()
+    return sa.select(part.c.at, part.c.number)
+
+
+def _is_past(moment: sa.ColumnElement[Any] | None, after: FanPlace | None) -> bool:
+    return moment is not None and after is not None and after.subscribed_at is None
+
+
+def _behind(
+    moment: sa.ColumnElement[Any] | None, after: FanPlace | None, *, nulls_too: bool = False
+) -> Conditions:
+    if after is None:
+        return ()
+    if after.subscribed_at is None:
+        never = () if moment is None else (moment.is_(None),)
+        return (*never, t.c.number < after.number)
+    if moment is None:
+        return ()
+    further = sa.tuple_(moment, t.c.number) < sa.tuple_(
+        sa.literal(to_ms(after.subscribed_at), sa.BigInteger), sa.literal(after.number, sa.Integer)
+    )
+    return (further | moment.is_(None),) if nulls_too else (further,)
+
+
+# ---- conditions
+
+
+def _status(asked: Asked) -> Conditions:
+    if asked.status is FanStatus.ACTIVE:
+        return (t.c.subscribed_until > to_ms(asked.now),)
+    if asked.status is FanStatus.EXPIRED:
+        return (t.c.subscribed_until <= to_ms(asked.now),)
+    return ()
+
+
+def _dates(moment: sa.ColumnElement[Any], asked: Asked) -> Conditions:
+    since = () if asked.since is None else (moment >= to_ms(asked.since),)
+    return since if asked.until is None else (*since, moment <= to_ms(asked.until))
+
+
+def _indexed(only: FanFilter) -> dict[str, sa.ColumnElement[bool]]:
+    """The conditions that an index tells, by their field."""
+    found: dict[str, sa.ColumnElement[bool]] = {}
+    if only.seen_since is not None and not only.unseen:
+        found["seen_since"] = t.c.last_seen_at >= to_ms(only.seen_since)
+    if only.least_tips_cents:
+        found["least_tips_cents"] = (t.c.tips_cents >= only.least_tips_cents) & sa.text("tips_cents > 0")
+    if only.least_spent_cents is not None:
+        found["least_spent_cents"] = t.c.spent_cents >= only.least_spent_cents
+    if only.most_spent_cents is not None:
+        found["most_spent_cents"] = t.c.spent_cents <= only.most_spent_cents
+    return found
+
+
+def _without(only: FanFilter, name: str) -> FanFilter:
+    nothing: dict[str, Any] = {name: None}
+    return replace(only, **nothing)
+
+
+def _only(only: FanFilter) -> Conditions:
+    conditions: list[sa.ColumnElement[bool]] = []
+    if only.seen_since is not None:
+        seen = sa.func.coalesce(t.c.last_seen_at, 0) >= to_ms(only.seen_since)
+        conditions.append(sa.not_(seen) if only.unseen else seen)
+    if only.least_tips_cents is not None:
+        conditions.append(t.c.tips_cents >= only.least_tips_cents)
+    if only.least_spent_cents is not None:
+        conditions.append(t.c.spent_cents >= only.least_spent_cents)
+    if only.most_spent_cents is not None:
+        conditions.append(t.c.spent_cents <= only.most_spent_cents)
+    if only.began_by is not None:
+        conditions.append(t.c.subscribed_at <= to_ms(only.began_by))
+    return tuple(conditions)
+
+
+def _place(row: sa.Row[Any]) -> FanPlace:
+    return FanPlace(maybe_from_ms(row.at), FanNumber(row.number))
+
+
+def places(numbers: Sequence[FanPlace]) -> list[FanNumber]:
+    return [place.number for place in numbers]
