@@ -4,13 +4,14 @@ Everything is valid by default, so that a test states only what it is about. Acc
 names that a test gives them; every method takes `on="eve"` to act for another account than "ada".
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from fancast.core import (
     accounts,
@@ -42,6 +43,7 @@ from fancast.model.user_lists import BuiltIn, ListRef, UserList
 from fancast.store import events, fan_sets
 from fancast.store import media as store_media
 from fancast.store.database import Store, Tx
+from fancast.store.tables import media
 from fancast.workers import drive
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -238,6 +240,13 @@ class World:
             store_media.add(tx, place.account.key, new)
         place.media |= set(wanted)
         return wanted
+
+    def media_counters(self, wanted: Mapping[int, tuple[int, int]], *, on: str = "ada") -> None:
+        """Likes and cents of tips by media id, as if fans had given them."""
+        with self.write() as tx:
+            for id, (likes, cents) in wanted.items():
+                same = (media.c.account_id == self.place(on).account.key, media.c.media_id == id)
+                tx.run(sa.update(media).where(*same).values(likes=likes, tips_cents=cents))
 
     def owns(self, name: str, *media: int, on: str = "ada") -> None:
         """The fan bought these media elsewhere."""

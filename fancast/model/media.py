@@ -69,6 +69,11 @@ class Media:
     #: Whether a message ever carried it.
     in_messages: bool = False
 
+    @property
+    def files(self) -> list[str]:
+        """The keys of all its files."""
+        return [*([] if self.blob is None else [self.blob]), *(made.blob for made in self.renditions.values())]
+
     def has(self, form: Form) -> bool:
         """Whether there is a file of this form."""
         return self.blob is not None if form is Form.FULL else form in self.renditions

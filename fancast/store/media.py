@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,11 @@ _ENTER_MESSAGES = (
     sa.update(t)
     .where(t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True)))
     .values(in_messages=True)
+)
+_LIKE = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True)))
+    .values(likes=t.c.likes + sa.bindparam("change", type_=sa.BigInteger))
 )
 _BY_MD5 = (
     sa.select(t)
@@ -68,6 +74,18 @@ def enter_messages(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
     """A message carries these: the built-in list shows them from now on."""
     if wanted := sorted(set(ids)):
         tx.run(_ENTER_MESSAGES, {"account": account, "ids": wanted})
+
+
+def like(tx: Tx, account: AccountKey, ids: Iterable[MediaId], change: int) -> None:
+    """A fan likes a message that carries these, or no longer does."""
+    if wanted := sorted(set(ids)):
+        tx.run(_LIKE, {"account": account, "ids": wanted, "change": change})
+
+
+def leave_vault(tx: Tx, account: AccountKey, ids: Iterable[MediaId], *, now: datetime) -> None:
+    """Messages that carry these keep them."""
+    gone = (t.c.account_id == account, t.c.media_id.in_(sorted(set(ids))))
+    tx.run(sa.update(t).where(*gone).values(in_vault=False, deleted_at=to_ms(now)))
 
 
 def delete(tx: Tx, account: AccountKey, media_id: MediaId) -> None:

@@ -70,9 +70,14 @@ def page(tx: Tx, account: AccountKey, *, query: str = "", offset: int = 0, limit
 
 
 def rename(tx: Tx, account: AccountKey, list_id: VaultListId, name: str) -> bool:
-    """Whether there was such a list. Holds its row until the transaction ends."""
+    """Whether there was such a list."""
     same = (t.c.account_id == account, t.c.list_id == list_id)
     return tx.run(sa.update(t).where(*same).values(name=name)).rowcount == 1
+
+
+def hold(tx: Tx, account: AccountKey, list_id: VaultListId) -> bool:
+    """Whether there is such a list; nobody deletes it until this transaction ends."""
+    return tx.row(_ONE.with_for_update(), {"account": account, "list": list_id}) is not None
 
 
 def delete(tx: Tx, account: AccountKey, list_id: VaultListId) -> bool:

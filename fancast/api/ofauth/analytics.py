@@ -69,7 +69,7 @@ def list_purchased(tx: Tx, call: Call) -> Answer:
 
 def _answer(tx: Tx, call: Call, window: Window, found: list[MassMessage]) -> Answer:
     account = account_of(call)
-    shown = media_shown(tx, account, (one.content.media_ids for one in found))
+    shown = media_shown(tx, account, (one.content.media_ids for one in found), call.links)
     page = window.page(found, lambda one: write_sent(one, account, shown, call.now))
     return Answer({"items": page["list"], **page})
 

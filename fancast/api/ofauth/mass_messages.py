@@ -192,13 +192,13 @@ def delete_scheduled(tx: Tx, call: Call) -> Answer:
 def _list(tx: Tx, call: Call, listing: Listing) -> Answer:
     account, window = account_of(call), Window(call.query, most=20)
     found = mass_messages.page(tx, account, listing, offset=window.offset, limit=window.one_more)
-    shown = media_shown(tx, account, (one.content.media_ids for one in found))
+    shown = media_shown(tx, account, (one.content.media_ids for one in found), call.links)
     return Answer(window.page(found, lambda one: write_queue_item(one, account, shown, call.now)))
 
 
 def _read_one(tx: Tx, call: Call, found: MassMessage) -> QueueItem:
     account = account_of(call)
-    shown = media_shown(tx, account, [found.content.media_ids])
+    shown = media_shown(tx, account, [found.content.media_ids], call.links)
     named = mass_messages.named_fans(tx, account, found.id) if found.audience.fans_count else []
     return write_queue_item(found, account, shown, call.now, named)
 
@@ -218,7 +218,7 @@ def _edit(tx: Tx, call: Call, seen: MassMessage) -> Answer:
 def _delete(tx: Tx, call: Call, seen: MassMessage) -> Answer:
     account = account_of(call)
     gone = mass_messages.remove(tx, account, seen.id, now=call.now)
-    shown = media_shown(tx, account, [gone.content.media_ids])
+    shown = media_shown(tx, account, [gone.content.media_ids], call.links)
     return Answer(Deleted(success=True, queue=write_queue_item(gone, account, shown, call.now)))
 
 
@@ -278,9 +278,9 @@ def _nobody_selected() -> Problem:
 def write_status(found: MassMessage, account: Account, now: datetime) -> MassMessageStatus:
     left = found.unsend_seconds_left(account.unsend_window_seconds, now)
     return MassMessageStatus(
-        id=found.id, date=date_text(found.at), scheduled_date=maybe_date(found.scheduled_at), is_ready=True,
+        id=found.id, date=date_text(found.at), scheduled_date=maybe_date(found.scheduled_at), is_ready=found.ready,
         is_done=found.finished, total=write_total(found), pending=found.pending, can_unsend=left > 0,
-        unsend_seconds=left, has_error=found.state is State.FAILED, is_canceled=found.state in _CANCELLED,
+        unsend_seconds=left, has_error=found.in_error, is_canceled=found.state in _CANCELLED,
     )  # fmt: skip
 
 
@@ -304,7 +304,7 @@ def write_queue_item(
         scheduled_date=maybe_date(found.scheduled_at), sent_count=found.sent, viewed_count=found.viewed,
         purchased_count=found.purchased, total=write_total(found), pending=found.pending, is_done=found.finished,
         can_unsend=left > 0, unsend_seconds=left, is_canceled=found.state in _CANCELLED,
-        has_error=found.state is State.FAILED, can_send_message_to_buyers=found.purchased > 0,
+        has_error=found.in_error, can_send_message_to_buyers=found.purchased > 0,
         user_lists=[audiences.describe_ref(ref) for ref in audience.user_lists],
         exclude_user_lists=[audiences.describe_ref(ref) for ref in audience.exclude_user_lists],
         subscribed_after_date=maybe_date(audience.subscribed_after),

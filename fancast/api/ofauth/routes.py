@@ -10,6 +10,8 @@ from fancast.api.ofauth import (
     mass_messages,
     messages,
     outside,
+    routes_uploads,
+    routes_vault,
     subscribers,
     user_lists,
 )
@@ -128,7 +130,7 @@ _ACCOUNT = (
 )  # fmt: skip
 
 ROUTES = (
-    *under("/v2/access", (*_MESSAGES, *_ANALYTICS, *_LISTS, *_PEOPLE)),
+    *under("/v2/access", (*_MESSAGES, *_ANALYTICS, *_LISTS, *_PEOPLE, *routes_uploads.ROUTES, *routes_vault.ROUTES)),
     *under("/v2/account", _ACCOUNT),
     *outside.ROUTES,
 )

@@ -70,7 +70,7 @@ def sent_mass_messages(tx: Tx, call: Call) -> Answer:
         query=call.query.text("query") or "", offset=offset_of(call.query), limit=limit + 1,
     )  # fmt: skip
     shown, more = found[:limit], len(found) > limit
-    media = media_shown(tx, account_of(call), [each.content.media_ids for each in shown])
+    media = media_shown(tx, account_of(call), [each.content.media_ids for each in shown], call.links)
     items = [write_stats(each, media, account_of(call), call.now) for each in shown]
     return paged(StatsPage(items, more), _following(call, shown[-1], limit) if more else None)
 
@@ -90,7 +90,7 @@ def write_stats(
     return StatsItem(
         id=found.id, date=offset_text(found.at), response_type="message", text=found.html, raw_text=content.text,
         giphy_id=content.extras.get("giphy_id"), is_free=free,
-        price=UNSET if free else dollars_text(content.price_cents), is_media_ready=True,
+        price=UNSET if free else dollars_text(content.price_cents), is_media_ready=found.ready,
         media_count=len(content.media_ids), media=[media[id] for id in content.media_ids if id in media],
         previews=list(content.preview_media_ids), is_tip=False, is_reported_by_me=False, viewed_count=found.viewed,
         sent_count=found.sent, purchased_count=UNSET if free else found.purchased,

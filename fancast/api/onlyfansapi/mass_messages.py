@@ -15,7 +15,6 @@ from fancast.api.onlyfansapi.content import (
     read_content,
     read_extras,
     read_screening,
-    refuse_uploads,
     write_release_forms,
 )
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
@@ -218,7 +217,6 @@ def read_draft(body: Body, now: datetime) -> Draft:
     draft = Draft(content, audience, scheduled_at, save_for_later, screening=screening)
     check_draft(draft, now)
     _check_within(audience.subscribed_within_days, later=save_for_later or scheduled_at is not None)
-    refuse_uploads(body)
     return draft
 
 
@@ -231,6 +229,7 @@ def read_edit(body: Body, seen: MassMessage) -> Edit:
         named["price_cents"] = content.price_cents
     if "mediaFiles" in body or "previews" in body:
         named |= {"media_ids": content.media_ids, "preview_media_ids": content.preview_media_ids}
+        named["references"] = content.references
     if "lockedText" in body:
         named["locked_text"] = content.locked_text
     if "userLists" in body:
@@ -239,7 +238,6 @@ def read_edit(body: Body, seen: MassMessage) -> Edit:
         named["fans"] = tuple(body.ids("userIds") or ())
     named["extras"] = read_extras(body, ("giphyId",)) or KEEP
     named["scheduled_at"] = body.moment("scheduledDate") or KEEP
-    refuse_uploads(body)
     return Edit(**named)
 
 
@@ -272,9 +270,9 @@ def _unsent_or_recent(account: Account, now: datetime) -> Listing:
 def write_queue_state(found: MassMessage, account: Account, now: datetime) -> QueueState:
     left = unsend_seconds(found, account, now)
     return QueueState(
-        id=found.id, date=offset_text(found.at), is_ready=True, is_done=found.finished, total=_total(found),
+        id=found.id, date=offset_text(found.at), is_ready=found.ready, is_done=found.finished, total=_total(found),
         pending=found.pending, can_unsend=left > 0, unsend_seconds=left,
-        has_error=found.state is State.FAILED, is_canceled=is_cancelled(found),
+        has_error=found.in_error, is_canceled=is_cancelled(found),
     )  # fmt: skip
 
 
@@ -286,7 +284,7 @@ def write_queue_detail(
         id=found.id, date=offset_text(found.at), text=content.text, text_cropped=cropped(content.text),
         giphy_id=content.extras.get("giphy_id") or None, is_free=content.price_cents == 0, sent_count=found.sent,
         viewed_count=found.viewed, can_unsend=left > 0, unsend_seconds=left, is_canceled=is_cancelled(found),
-        media_types=",".join(dict.fromkeys(media_types)) or None, has_error=found.state is State.FAILED,
+        media_types=",".join(dict.fromkeys(media_types)) or None, has_error=found.in_error,
         release_forms=write_release_forms(content), price=price_number(content.price_cents),
         purchased_count=found.purchased, media_files=list(content.media_ids), previews=list(content.preview_media_ids),
         locked_text=content.locked_text,

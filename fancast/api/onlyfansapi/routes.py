@@ -13,6 +13,7 @@ from fancast.api.onlyfansapi.mass_messages import (
 from fancast.api.onlyfansapi.params import OFFSET as _OFFSET
 from fancast.api.onlyfansapi.params import limit as _limit
 from fancast.api.onlyfansapi.routes_queue import ROUTES as _WAITING
+from fancast.api.onlyfansapi.routes_vault import ROUTES as _VAULT
 from fancast.api.onlyfansapi.user_lists import (
     MembersBody,
     MembersPage,
@@ -128,4 +129,4 @@ _TEAM = (
 )  # fmt: skip
 
 #: All but Giphy's, which need the operator's key.
-ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS)))
+ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_VAULT)))
