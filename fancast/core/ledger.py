@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from fancast.core import sending
+from fancast.core import ledger_chats, sending
 from fancast.core.charges import SPENDERS, SPENT, TIPPERS
 from fancast.core.fans import FLAG_SETS
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
@@ -56,6 +56,7 @@ def check(tx: Tx, account: Account) -> Ledger:
     _check_names(tx, account, book)
     _check_money(tx, account, book)
     _check_counters(tx, account, book)
+    book.wrong += ledger_chats.wrong(tx, account)
     return book
 
 
@@ -114,7 +115,7 @@ def _check_names(tx: Tx, account: Account, book: Ledger) -> None:
     wanted: dict[int, FanSet] = {}
     while first < through:
         names = name_index.names_from(tx, account.key, first, min(10_000, through - first))
-        for gram, numbers in turned((one for one in names if one[0] < through)).items():
+        for gram, numbers in turned(one for one in names if one[0] < through).items():
             wanted.setdefault(gram, FanSet()).update(numbers)
         first = names[-1][0] + 1 if names else through
     held = {gram: fans for gram, fans in name_index.everything(tx, account.key).items() if fans}

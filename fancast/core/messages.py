@@ -1,31 +1,29 @@
-"""Messages in chats: a fan's timeline merges direct messages with the mass messages that reached them."""
+"""Messages in chats: one to a fan or from one, and reading a chat as the creator or the fan sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from fancast.core import chat_states, media, ownership, repeats, timelines
 from fancast.core import fans as core_fans
-from fancast.core import media, ownership, repeats
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
+from fancast.model.chats import ChatState, Side
 from fancast.model.day_totals import DayKind
 from fancast.model.events import EventKind
-from fancast.model.fan_sets import SetKind
 from fancast.model.fans import Fan
 from fancast.model.ids import LARGEST_ID, FanNumber, MediaId, MessageId, QueueId
-from fancast.model.mass_messages import Content, MassMessage, State, check_content
+from fancast.model.mass_messages import Content, check_content
+from fancast.model.media import MediaType
 from fancast.model.messages import Message
 from fancast.model.problems import Kind, Problem, not_found
-from fancast.model.steps import Level, Step
 from fancast.model.texts import to_html
-from fancast.store import day_totals, events, fan_sets, heads
-from fancast.store import mass_messages as store_mass_messages
+from fancast.store import chats, day_totals, events, fan_sets, heads, message_marks, steps
 from fancast.store import messages as store
-from fancast.store import steps as store_steps
 from fancast.store.database import Tx
 
 #: Offsets have a ceiling: a walk further back goes by message id.
 HIGHEST_OFFSET = 10_000
-_LEVELS_AT_ONCE = 20
 _SEARCHED_AT_ONCE = 200
 
 
@@ -66,46 +64,138 @@ def _send(
         raise Problem(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
         )
-    head = heads.take(tx, account.key, ids=2, events=1, at=now)
-    sent = Message(
-        id=MessageId(head.first_id + 1), queue_id=QueueId(head.first_id), number=fan.number, content=content,
-        html=to_html(content.text, content.format), from_fan=False, from_mass_message=False,
-        created_at=head.at,
-    )  # fmt: skip
-    store.add(tx, account.key, sent, key_id=key.key_id if key else None)
-    day_totals.add(tx, account.key, [DayKind.DIRECT_MESSAGE], head.at)
-    fact = {"fan_id": fan.fan_id, "queue_id": sent.queue_id}
-    events.add(tx, account.key, head.first_event, EventKind.MESSAGE_SENT, sent.id, fact, now=head.at)
+    chat = chat_states.hold(tx, account.key, fan.number)
+    fan_sets.change(tx, account.key, chat_states.comes_back(chat))
+    sent = _write(tx, account, fan, content, key, from_fan=False, now=now)
+    day_totals.add(tx, account.key, [DayKind.DIRECT_MESSAGE], sent.created_at)
     return sent
 
 
+def receive(tx: Tx, account: Account, fan: Fan, content: Content, *, now: datetime) -> Message:
+    """Take a message that a fan wrote. Raises Problem(INVALID), CONFLICT fan_cannot_write; then nothing is kept."""
+    check_content(content)
+    media.demand(tx, account, content.media_ids)
+    if fan.blocked or fan.deleted:
+        raise Problem(
+            Kind.CONFLICT, "fan_cannot_write", f"Fan {fan.fan_id} is blocked or gone.", field="fan_id"
+        )
+    chat = chat_states.hold(tx, account.key, fan.number)
+    fan_sets.change(tx, account.key, chat_states.becomes_unread(chat))
+    return _write(tx, account, fan, content, None, from_fan=True, now=now)
+
+
+def _write(
+    tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, *, from_fan: bool, now: datetime
+) -> Message:
+    """The message's row and event, in a chat that is held."""
+    head = heads.take(tx, account.key, ids=2, events=1, at=now)
+    written = Message(
+        id=MessageId(head.first_id + 1), queue_id=QueueId(head.first_id), number=fan.number, content=content,
+        html=to_html(content.text, content.format), from_fan=from_fan, from_mass_message=False,
+        created_at=head.at,
+    )  # fmt: skip
+    store.add(tx, account.key, written, key_id=key.key_id if key else None)
+    chat_states.wrote(tx, account.key, fan.number, written.id, from_fan=from_fan)
+    kind = EventKind.MESSAGE_RECEIVED if from_fan else EventKind.MESSAGE_SENT
+    fact = {"fan_id": fan.fan_id, "queue_id": written.queue_id}
+    events.add(tx, account.key, head.first_event, kind, written.id, fact, now=head.at)
+    return written
+
+
+# ---- reading a chat
+
+
 def page(
-    tx: Tx, account: Account, fan: Fan, *, before: int | None = None, offset: int = 0, limit: int
-) -> list[Message]:
+    tx: Tx, account: Account, fan: Fan, *, before: int | None = None, offset: int = 0, limit: int,
+    side: Side = Side.CREATOR,
+) -> list[Message]:  # fmt: skip
     """The fan's chat, newest first, below a message id. Withdrawn copies are gone, unsent ones unless bought.
 
-    Ask for one more than shown to learn of a rest.
+    The creator does not see what lies below a deletion of the chat. Ask for one more than shown to learn of a rest.
     """
-    reach = min(offset, HIGHEST_OFFSET) + limit
-    below = LARGEST_ID if before is None else before
-    direct = store.before(tx, account.key, fan.number, before=below, limit=reach)
-    copies = _copies(tx, account, fan.number, before=below, limit=reach)
-    merged = sorted([*direct, *copies], key=lambda message: message.id, reverse=True)
-    return ownership.opened(tx, account.key, fan.number, merged[reach - limit : reach])
+    state, first = chats.get(tx, account.key, fan.number), min(offset, HIGHEST_OFFSET)
+    found = timelines.newest_first(
+        tx, account, fan.number, before=before or LARGEST_ID, above=_floor(state, side), limit=first + limit
+    )
+    return _told(tx, account, state, found[first:])
+
+
+def page_upward(
+    tx: Tx, account: Account, fan: Fan, *, since: int = 0, limit: int, side: Side = Side.CREATOR
+) -> list[Message]:
+    """As `page`, oldest first, from a message id on, itself included."""
+    state = chats.get(tx, account.key, fan.number)
+    above = max(since - 1, _floor(state, side))
+    return _told(
+        tx, account, state, timelines.oldest_first(tx, account, fan.number, above=above, limit=limit)
+    )
 
 
 def search(
     tx: Tx, account: Account, fan: Fan, text: str, *, before: int | None = None, offset: int = 0, limit: int
 ) -> list[Message]:
     """As `page`, of the messages that contain a text. Looks through the newest ten thousand below `before`."""
-    wanted, found = text.casefold(), list[Message]()
-    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
-        some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE)
-        found += [message for message in some if wanted in message.content.text.casefold()]
-        if len(some) < _SEARCHED_AT_ONCE or len(found) >= offset + limit:
-            break
-        before = some[-1].id
-    return found[offset : offset + limit]
+    wanted = text.casefold()
+
+    def holding(some: Sequence[Message]) -> list[Message]:
+        return [message for message in some if wanted in message.content.text.casefold()]
+
+    return _sift(tx, account, fan, holding, before, offset, limit)
+
+
+def with_media(
+    tx: Tx, account: Account, fan: Fan, *, types: frozenset[MediaType] = frozenset(), opened: bool | None = None,
+    before: int | None = None, offset: int = 0, limit: int,
+) -> list[Message]:  # fmt: skip
+    """As `page`, of the messages that carry media: of these types if any are named, open to the fan or locked.
+
+    Looks through the newest ten thousand below `before`.
+    """
+
+    def carrying(some: Sequence[Message]) -> list[Message]:
+        found = [message for message in some if message.content.media_ids]
+        if types:
+            known = media.get_many(tx, account, (id for message in found for id in message.content.media_ids))
+            right = {id for id, item in known.items() if item.type in types}
+            found = [message for message in found if not right.isdisjoint(message.content.media_ids)]
+        if opened is None:
+            return found
+        told = ownership.opened(tx, account.key, fan.number, found)
+        return [message for message in told if message.open is opened]
+
+    return _sift(tx, account, fan, carrying, before, offset, limit)
+
+
+def pinned(tx: Tx, account: Account, fan: Fan, *, offset: int = 0, limit: int) -> list[Message]:
+    """The pinned messages of a chat, newest first."""
+    ids = message_marks.pinned_ids(tx, account.key, fan.number)[offset : offset + limit]
+    found = among(tx, account, fan, ids)
+    return [found[id] for id in ids if id in found]
+
+
+def get(tx: Tx, account: Account, fan: Fan, message_id: int, *, side: Side = Side.CREATOR) -> Message:
+    """One message of this chat. Raises Problem(NOT_FOUND)."""
+    found = among(tx, account, fan, [message_id], side=side)
+    if message_id not in found:
+        raise not_found("message", message_id)
+    return found[message_id]
+
+
+def among(
+    tx: Tx, account: Account, fan: Fan, ids: Sequence[int], *, side: Side = Side.CREATOR
+) -> dict[int, Message]:
+    """Those of these messages that are in the fan's chat, by id."""
+    if not ids:
+        return {}
+    state = chats.get(tx, account.key, fan.number)
+    found = [one for one in timelines.among(tx, account, fan.number, ids) if one.id > _floor(state, side)]
+    return {message.id: message for message in _told(tx, account, state, found)}
+
+
+def answered(tx: Tx, account: Account, fan: Fan, found: Sequence[Message]) -> dict[int, Message]:
+    """The messages that these answer, by id: those that are in this same chat."""
+    said = (message.content.extras.get("reply_to_message_id") for message in found)
+    return among(tx, account, fan, list(dict.fromkeys(int(id) for id in said if id is not None)))
 
 
 def holder(tx: Tx, account: Account, message_id: int) -> FanNumber | None:
@@ -113,79 +203,51 @@ def holder(tx: Tx, account: Account, message_id: int) -> FanNumber | None:
     direct = store.get(tx, account.key, message_id)
     if direct is not None:
         return direct.number
-    step = store_steps.of_message(tx, account.key, message_id)
+    step = steps.of_message(tx, account.key, message_id)
     if step is None:
         return None
     number = step.number_of(message_id)
-    return number if _visible(tx, account, number, [step]) else None
-
-
-def get(tx: Tx, account: Account, fan: Fan, message_id: int) -> Message:
-    """One message of this chat. Raises Problem(NOT_FOUND)."""
-    direct = store.get(tx, account.key, message_id)
-    if direct is not None and direct.number == fan.number:
-        return ownership.opened(tx, account.key, fan.number, [direct])[0]
-    step = store_steps.of_message(tx, account.key, message_id)
-    if step is not None and step.number_of(message_id) == fan.number:
-        found = _visible(tx, account, fan.number, [step])
-        if found:
-            return ownership.opened(tx, account.key, fan.number, found)[0]
-    raise not_found("message", message_id)
-
-
-def _copies(tx: Tx, account: Account, number: FanNumber, *, before: int, limit: int) -> list[Message]:
-    """The fan's copies of mass messages, newest first: one small chunk is read for each mass message."""
-    found = _visible(
-        tx,
-        account,
-        number,
-        _reaching(tx, account, store_steps.levels_across(tx, account.key, before), number),
-    )
-    cursor = before
-    while len(found) < limit or found[limit - 1].id < cursor:
-        levels = store_steps.levels(tx, account.key, before=cursor, limit=max(_LEVELS_AT_ONCE, limit))
-        if not levels:
-            break
-        found += _visible(tx, account, number, _reaching(tx, account, levels, number))
-        found = sorted((one for one in found if one.id < before), key=lambda one: one.id, reverse=True)
-        cursor = levels[-1].newest.first_id
-    return found[:limit]
-
-
-def _reaching(tx: Tx, account: Account, levels: Sequence[Level], number: FanNumber) -> list[Step]:
-    return store_steps.reaching(tx, account.key, levels, number)
-
-
-def _visible(tx: Tx, account: Account, number: FanNumber, steps: Sequence[Step]) -> list[Message]:
-    """The copies among these steps that the fan has: delivered, not withdrawn, not unsent or else bought."""
-    ids = {step.mass_message_id for step in steps}
-    reached = fan_sets.refs_among_holding(tx, account.key, SetKind.TO, ids, number)
-    withdrawn = fan_sets.refs_among_holding(tx, account.key, SetKind.WITHDRAWN, reached, number)
-    held = [QueueId(id) for id in reached - withdrawn]
-    sent = store_mass_messages.get_many(tx, account.key, held)
-    bought = store.bought_by(tx, account.key, number, held)
-    free = fan_sets.refs_among_holding(tx, account.key, SetKind.UNLOCKED_FREE, held, number)
-    return [
-        _copy(
-            sent[step.mass_message_id],
-            step,
-            number,
-            step.mass_message_id in bought,
-            step.mass_message_id in free,
-        )
-        for step in steps
-        if step.mass_message_id in sent
-        and (sent[step.mass_message_id].state is not State.UNSENT or step.mass_message_id in bought)
-    ]
-
-
-def _copy(sent: MassMessage, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
-    return Message(
-        id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
-        from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,
-    )  # fmt: skip
+    return number if timelines.visible(tx, account, number, [step]) else None
 
 
 def chat_with(tx: Tx, account: Account, ref: int | str) -> Fan:
     """The fan a chat is with, by id or username. Raises Problem(NOT_FOUND)."""
     return core_fans.get(tx, account, ref)
+
+
+def _sift(
+    tx: Tx, account: Account, fan: Fan, pick: Callable[[Sequence[Message]], list[Message]], before: int | None,
+    offset: int, limit: int,
+) -> list[Message]:  # fmt: skip
+    """A page of what `pick` keeps of the newest ten thousand messages below `before`."""
+    state, found = chats.get(tx, account.key, fan.number), list[Message]()
+    below, above = before or LARGEST_ID, _floor(state, Side.CREATOR)
+    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
+        some = timelines.newest_first(
+            tx, account, fan.number, before=below, above=above, limit=_SEARCHED_AT_ONCE
+        )
+        found += pick(some)
+        if len(some) < _SEARCHED_AT_ONCE or len(found) >= offset + limit:
+            break
+        below = some[-1].id
+    return _told(tx, account, state, found[offset : offset + limit])
+
+
+def _floor(state: ChatState, side: Side) -> int:
+    return state.cleared_through_id if side is Side.CREATOR else 0
+
+
+def _told(tx: Tx, account: Account, state: ChatState, found: Sequence[Message]) -> list[Message]:
+    """The same messages of one chat, with what became of each."""
+    marks = message_marks.of(tx, account.key, found)
+    bare = message_marks.Marks()
+    return [
+        replace(
+            message,
+            read=message.id <= (state.last_read_id if message.from_fan else state.fan_read_id),
+            liked_by_creator=(mark := marks.get(message.id, bare)).liked_by_creator,
+            liked_by_fan=mark.liked_by_fan,
+            pinned=mark.pinned,
+        )
+        for message in ownership.opened(tx, account.key, state.number, found)
+    ]

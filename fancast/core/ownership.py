@@ -27,6 +27,26 @@ def opened(tx: Tx, account: AccountKey, number: FanNumber, found: Sequence[Messa
     ]  # fmt: skip
 
 
+def opened_each(tx: Tx, account: AccountKey, found: Sequence[Message]) -> list[Message]:
+    """As `opened`, for messages of several fans' chats."""
+    locked = [message for message in found if not message.open]
+    if not locked:
+        return list(found)
+    numbers = [message.number for message in locked]
+    bought = store.bought_pairs(tx, account, (message.queue_id for message in locked), numbers)
+    paid = (id for message in locked for id in message.content.paid_media_ids)
+    owned = fan_sets.pairs_holding(tx, account, SetKind.OWNERS, paid, numbers)
+    return [
+        message if message.open else replace(
+            message,
+            bought=(message.queue_id, message.number) in bought,
+            unlocked_free=bool(message.content.paid_media_ids)
+            and all((id, message.number) in owned for id in message.content.paid_media_ids),
+        )
+        for message in found
+    ]  # fmt: skip
+
+
 def owns_all(tx: Tx, account: AccountKey, number: FanNumber, media_ids: Sequence[MediaId]) -> bool:
     """Whether nothing of these is left to sell to this fan; of none at all there is."""
     return _all(media_ids, _owned(tx, account, number, media_ids))

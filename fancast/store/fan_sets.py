@@ -75,6 +75,18 @@ def refs_among_holding(
     return found
 
 
+def pairs_holding(
+    tx: Tx, account: AccountKey, kind: SetKind, refs: Iterable[int], numbers: Iterable[int]
+) -> set[tuple[int, int]]:
+    """Which of these refs' sets of this kind hold which of these fans: (ref, number)."""
+    wanted, fans = list(set(refs)), FanSet(numbers)
+    if not wanted or not fans:
+        return set()
+    chunks = sorted({sets.chunk_of(number) for number in fans})
+    values = {"account": account, "kind": kind.value, "refs": wanted, "chunks": chunks}
+    return {(row.ref, number) for row in tx.rows(_PAIRS, values) for number in sets.unpack([row.bits]) & fans}
+
+
 def after(tx: Tx, account: AccountKey, key: SetKey, watermark: int, limit: int | None) -> FanSet:
     """The next `limit` fans above the watermark (all when None), reading no more chunks than needed."""
     known = _key_value(account, key)
@@ -225,5 +237,11 @@ def _sizes(count: int) -> sa.Executable:
 
 
 _INSERT = sa.insert(t)
+_PAIRS = sa.select(t.c.ref, t.c.bits).where(
+    t.c.account_id == sa.bindparam("account"),
+    t.c.kind == sa.bindparam("kind", type_=sa.Integer),
+    t.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    t.c.chunk.in_(sa.bindparam("chunks", expanding=True)),
+)
 _FROM = _keyed([t.c.chunk, t.c.bits], 0).where(t.c.chunk >= sa.bindparam("chunk")).order_by(t.c.chunk)
 _FROM_SOME = _FROM.limit(_CHUNKS_AT_ONCE)

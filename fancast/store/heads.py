@@ -68,6 +68,11 @@ def take(
     return Head(first_id=row.next_id - ids, first_event=row.next_event - events, at=from_ms(row.last_at))
 
 
+def last_id(tx: Tx, account: AccountKey) -> int:
+    """The highest id given so far."""
+    return int(tx.value(_NEXT_ID, {"account": account})) - 1
+
+
 def clear_hint(tx: Tx, account: AccountKey) -> None:
     """`drive` does so before it looks, in a transaction of its own: who commits later hints again."""
     tx.run(_CLEAR, {"account": account})
@@ -93,6 +98,9 @@ _CLEAR = (
     .where(t.c.account_id == sa.bindparam("account"), t.c.hinted_at.is_not(None))
     .values(hinted_at=None)
 )
+
+
+_NEXT_ID = sa.select(t.c.next_id).where(t.c.account_id == sa.bindparam("account"))
 
 
 @cache

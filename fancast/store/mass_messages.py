@@ -10,11 +10,13 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_ms, zulu_text
 from fancast.model.audiences import Audience
+from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
 from fancast.model.mass_messages import Content, Format, MassMessage, State
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
+from fancast.store.tables import purchases
 
 #: Pace and retries never put off what is under way for longer.
 _FAR_AHEAD = timedelta(minutes=2)
@@ -192,6 +194,29 @@ def bought() -> sa.ColumnElement[bool]:
     return t.c.purchased > 0
 
 
+def unsent_among(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> set[QueueId]:
+    """Which of these were taken back."""
+    rows = tx.rows(_UNSENT, {"account": account, "ids": list(ids), "unsent": State.UNSENT.value})
+    return {QueueId(row.id) for row in rows}
+
+
+def hold_many(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueId, State]:
+    """Hold the rows of several, in the order of their ids, and look at their states."""
+    wanted = sorted(set(ids))
+    rows = tx.rows(_STATES_HELD, {"account": account, "ids": wanted}) if wanted else []
+    return {QueueId(row.id): State(row.state) for row in rows}
+
+
+def count_views(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> None:
+    """One view more of each, whose row is held."""
+    tx.run(_COUNT_VIEWS, {"in_account": account, "ids": list(ids)})
+
+
+def buyers(tx: Tx, account: AccountKey, id: QueueId) -> FanSet:
+    """Who bought it, and so keeps it when it is taken back."""
+    return FanSet(row.number for row in tx.rows(_BUYERS, {"account": account, "id": id}))
+
+
 # Drawn once: building a statement anew costs several times what running it does.
 
 _INSERT = sa.insert(t)
@@ -199,12 +224,36 @@ _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
-_AWAITING = sa.select(t.c.id).where(_ACCOUNT, t.c.awaits_media, t.c.state.in_(
-    [State.DRAFT.value, State.SCHEDULED.value, State.QUEUED.value]
-)).order_by(t.c.id)
+_AWAITING = (
+    sa.select(t.c.id)
+    .where(
+        _ACCOUNT,
+        t.c.awaits_media,
+        t.c.state.in_([State.DRAFT.value, State.SCHEDULED.value, State.QUEUED.value]),
+    )
+    .order_by(t.c.id)
+)
 # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
 _OLDEST_DUE = sa.select(sa.func.min(t.c.id + 0)).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now"))
 _NEXT_DUE = sa.select(t).where(_ACCOUNT, t.c.id == _OLDEST_DUE.scalar_subquery())
+
+_UNSENT = sa.select(t.c.id).where(
+    _ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)), t.c.state == sa.bindparam("unsent")
+)
+_STATES_HELD = (
+    sa.select(t.c.id, t.c.state)
+    .where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(t.c.id)
+    .with_for_update()
+)
+_COUNT_VIEWS = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("in_account"), t.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(viewed=t.c.viewed + 1)
+)
+_BUYERS = sa.select(purchases.c.number).where(
+    purchases.c.account_id == sa.bindparam("account"), purchases.c.queue_id == sa.bindparam("id")
+)
 
 _MOMENTS = ("scheduled_at", "queued_at", "started_at", "finished_at", "cancelled_at", "unsent_at", "last_step_at",
             "due_at")  # fmt: skip

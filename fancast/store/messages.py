@@ -86,6 +86,24 @@ def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequenc
     return {QueueId(row.queue_id) for row in tx.rows(statement)}
 
 
+def bought_pairs(
+    tx: Tx, account: AccountKey, queue_ids: Iterable[int], numbers: Iterable[int]
+) -> set[tuple[int, int]]:
+    """Which of these fans bought which of these: (queue id, fan number)."""
+    values = {"account": account, "queue_ids": list(set(queue_ids)), "numbers": list(set(numbers))}
+    if not values["queue_ids"] or not values["numbers"]:
+        return set()
+    return {(row.queue_id, row.number) for row in tx.rows(_BOUGHT_PAIRS, values)}
+
+
+def buyers_among(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> set[FanNumber]:
+    """Which of these fans ever bought a message."""
+    if not numbers:
+        return set()
+    rows = tx.rows(_BUYERS, {"account": account, "numbers": list(numbers)})
+    return {FanNumber(row.number) for row in rows}
+
+
 _HELD = (
     sa.select(t)
     .where(
@@ -119,3 +137,9 @@ _WITHDRAW = (
     .where(_ACCOUNT, t.c.id == sa.bindparam("message_id"), _THERE)
     .values(withdrawn_at=sa.bindparam("now", type_=sa.BigInteger))
 )
+_p = purchases.c
+_OF_FANS = (_p.account_id == sa.bindparam("account")) & _p.number.in_(sa.bindparam("numbers", expanding=True))
+_BOUGHT_PAIRS = sa.select(_p.queue_id, _p.number).where(
+    _OF_FANS, _p.queue_id.in_(sa.bindparam("queue_ids", expanding=True))
+)
+_BUYERS = sa.select(_p.number).distinct().where(_OF_FANS)

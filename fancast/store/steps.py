@@ -46,7 +46,7 @@ def levels_across(tx: Tx, account: AccountKey, id: int) -> list[Level]:
 
 
 def levels_upward(tx: Tx, account: AccountKey, *, after: int, offset: int, limit: int) -> list[Level]:
-    """The mass messages whose newest step begins above `after`, by their first step, oldest first."""
+    """The mass messages whose newest step ends above `after`, by their first step, oldest first."""
     values = {"account": account, "after": after, "offset": offset, "limit": limit}
     return [_level(row) for row in tx.rows(_LEVELS_UPWARD, values)]
 
@@ -157,7 +157,11 @@ _LEVELS_ACROSS = (
 )
 _LEVELS_UPWARD = (
     sa.select(t)
-    .where(_ACCOUNT, t.c.newest, t.c.first_id > sa.bindparam("after"))
+    .where(
+        _ACCOUNT,
+        t.c.newest,
+        t.c.first_id + t.c.to_number - t.c.from_number > sa.bindparam("after", type_=sa.BigInteger),
+    )
     .order_by(t.c.begins_id)
     .offset(sa.bindparam("offset"))
     .limit(sa.bindparam("limit"))

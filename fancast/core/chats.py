@@ -1,0 +1,186 @@
+"""Chats: the threads with fans, as the creator sees them in a list, and what the creator does to one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fancast.core import chat_order, messages, name_index, newest_messages, user_lists
+from fancast.core.charges import SPENDERS, TIPPERS
+from fancast.core.chat_order import Place
+from fancast.core.chat_states import HIDDEN, UNREAD
+from fancast.model.accounts import Account
+from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder, ChatState
+from fancast.model.events import EventKind
+from fancast.model.fan_sets import FanSet, SetKey
+from fancast.model.fans import Fan
+from fancast.model.messages import Message
+from fancast.model.problems import not_found
+from fancast.model.user_lists import ListRef
+from fancast.store import chats as store
+from fancast.store import events, fan_sets, fans, heads, message_marks
+from fancast.store import messages as store_messages
+from fancast.store.database import Tx
+
+#: Offsets have a ceiling.
+HIGHEST_OFFSET = 10_000
+
+
+# ---- the list
+
+
+def page(
+    tx: Tx,
+    account: Account,
+    *,
+    filter: ChatFilter | None = None,
+    user_list: ListRef | None = None,
+    query: str = "",
+    order: ChatOrder = ChatOrder.RECENT,
+    offset: int = 0,
+    limit: int,
+    now: datetime,
+) -> list[Chat]:
+    """Chats by their newest message, those that pass every condition. Ask for one more than shown to learn of a rest.
+
+    `query` is a part of the fan's name, username or custom name. The oldest first makes no promise of speed.
+    """
+    wanted = _wanted(tx, account, filter, user_list, query, now)
+    first = min(offset, HIGHEST_OFFSET)
+    found = chat_order.newest_first if order is ChatOrder.RECENT else chat_order.oldest_first
+    return _told(tx, account, found(tx, account, wanted, first + limit)[first:])
+
+
+def _wanted(
+    tx: Tx, account: Account, filter: ChatFilter | None, user_list: ListRef | None, query: str, now: datetime
+) -> FanSet | None:
+    """The fans that pass every condition; None when there is none."""
+    parts: list[FanSet] = []
+    if filter is not None:
+        parts.append(_passing(tx, account, filter))
+    if user_list is not None:
+        parts.append(user_lists.members_of(tx, account, user_list, now=now))
+    if query:
+        parts.append(name_index.search(tx, account, query))
+    return FanSet.intersection(*parts) if parts else None
+
+
+def _passing(tx: Tx, account: Account, filter: ChatFilter) -> FanSet:
+    match filter:
+        case ChatFilter.PRIORITY:
+            return fan_sets.load(tx, account.key, SPENDERS) | message_marks.with_pinned(tx, account.key)
+        case ChatFilter.WHO_TIPPED:
+            return fan_sets.load(tx, account.key, TIPPERS)
+        case ChatFilter.UNREAD:
+            return fan_sets.load(tx, account.key, UNREAD)
+        case ChatFilter.UNREAD_WITH_TIPS:
+            return store.with_unread_tips(tx, account.key)
+        case ChatFilter.PINNED:
+            return message_marks.with_pinned(tx, account.key)
+
+
+def _told(tx: Tx, account: Account, places: Sequence[Place]) -> list[Chat]:
+    numbers = [place.number for place in places]
+    people = {fan.number: fan for fan in fans.get_many(tx, account.key, numbers)}
+    states = store.get_many(tx, account.key, numbers)
+    newest = newest_messages.of(tx, account, places, states)
+    unread = store.unread(tx, account.key, numbers)
+    pinned = message_marks.pinned_counts(tx, account.key, numbers)
+    buyers = store_messages.buyers_among(tx, account.key, numbers)
+    return [
+        _chat(states[number], people[number], newest.get(number), unread.get(number, (0, 0)),
+              pinned.get(number, 0), number in buyers)
+        for number in numbers
+    ]  # fmt: skip
+
+
+def _chat(
+    state: ChatState, fan: Fan, newest: Message | None, unread: tuple[int, int], pinned: int, buyer: bool
+) -> Chat:
+    count, tips = unread
+    return Chat(
+        state=state, fan=fan, last_message=newest, unread_count=max(count, int(state.marked_unread)),
+        has_unread_tips=tips > 0, pinned_count=pinned, has_purchases=buyer,
+    )  # fmt: skip
+
+
+# ---- what the creator does to a chat
+
+
+def mark_read(tx: Tx, account: Account, fan: Fan) -> None:
+    state = store.hold(tx, account.key, fan.number)
+    newest = messages.page(tx, account, fan, limit=1)
+    read = {"last_read_id": max(state.last_read_id, newest[0].id if newest else 0), "marked_unread": False}
+    store.change(tx, account.key, fan.number, read)
+    if state.unread:
+        _take_out(tx, account, UNREAD, fan)
+
+
+def mark_unread(tx: Tx, account: Account, fan: Fan) -> None:
+    """The fan's newest message counts as unread again; where the fan wrote none, the chat alone does."""
+    state = store.hold(tx, account.key, fan.number)
+    read = min(state.last_read_id, max(state.last_fan_id - 1, 0)) if state.last_fan_id else state.last_read_id
+    store.change(tx, account.key, fan.number, {"last_read_id": read, "marked_unread": True})
+    if not state.unread:
+        _put_in(tx, account, UNREAD, fan)
+
+
+def mark_all_read(tx: Tx, account: Account) -> int:
+    """Returns how many chats were unread."""
+    read = store.read_all(tx, account.key)
+    fan_sets.change(tx, account.key, {UNREAD: (FanSet(), read)})
+    return len(read)
+
+
+def mute(tx: Tx, account: Account, fan: Fan, *, muted: bool) -> None:
+    store.put(tx, account.key, fan.number, {"muted": muted})
+
+
+def hide(tx: Tx, account: Account, fan: Fan) -> None:
+    """Out of the list until the creator writes to the fan again."""
+    state = store.hold(tx, account.key, fan.number)
+    if not state.hidden:
+        store.change(tx, account.key, fan.number, {"hidden": True})
+        _put_in(tx, account, HIDDEN, fan)
+
+
+def delete(tx: Tx, account: Account, fan: Fan) -> None:
+    """Empty the chat for the creator; the fan keeps it. Raises Problem(NOT_FOUND) for an empty one."""
+    state = store.hold(tx, account.key, fan.number)
+    newest = messages.page(tx, account, fan, limit=1)
+    if not newest:
+        raise not_found("chat", fan.fan_id)
+    through = newest[0].id
+    emptied = {
+        "cleared_through_id": through, "last_direct_id": 0, "last_read_id": max(state.last_read_id, through),
+        "marked_unread": False,
+    }  # fmt: skip
+    store.change(tx, account.key, fan.number, emptied)
+    message_marks.unpin_through(tx, account.key, fan.number, through)
+    if state.unread:
+        _take_out(tx, account, UNREAD, fan)
+
+
+def type_to(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:
+    """Show the creator as typing to the fan for some seconds. False when that is shown already."""
+    until = now + timedelta(seconds=TYPING_SECONDS)
+    return store.start_typing(tx, account.key, fan.number, "typing_until", until, now)
+
+
+# ---- what the fan does
+
+
+def fan_types(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:
+    """Show the fan as typing, and tell it. False when that is shown already."""
+    until = now + timedelta(seconds=TYPING_SECONDS)
+    if not store.start_typing(tx, account.key, fan.number, "fan_typing_until", until, now):
+        return False
+    head = heads.take(tx, account.key, events=1)
+    events.add(tx, account.key, head.first_event, EventKind.FAN_TYPING, fan.fan_id, {}, now=now)
+    return True
+
+
+def _put_in(tx: Tx, account: Account, key: SetKey, fan: Fan) -> None:
+    fan_sets.change(tx, account.key, {key: (FanSet([fan.number]), FanSet())})
+
+
+def _take_out(tx: Tx, account: Account, key: SetKey, fan: Fan) -> None:
+    fan_sets.change(tx, account.key, {key: (FanSet(), FanSet([fan.number]))})

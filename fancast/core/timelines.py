@@ -1,0 +1,110 @@
+"""A fan's timeline: direct messages merged with the copies of the mass messages that reached them.
+
+A copy has no row. Mass messages are visited by their newest step, newest first; for each, one search finds the step
+that spans the fan, and one small chunk says whether the audience holds them.
+"""
+
+from collections.abc import Sequence
+
+from fancast.model.accounts import Account
+from fancast.model.fan_sets import SetKind
+from fancast.model.ids import LARGEST_ID, FanNumber, QueueId
+from fancast.model.mass_messages import MassMessage, State
+from fancast.model.messages import Message
+from fancast.model.steps import Level, Step
+from fancast.store import fan_sets, mass_messages, messages, steps
+from fancast.store.database import Tx
+
+_LEVELS_AT_ONCE = 20
+_MOST_LEVELS_AT_ONCE = 500
+
+
+def newest_first(
+    tx: Tx, account: Account, number: FanNumber, *, before: int = LARGEST_ID, above: int = 0, limit: int
+) -> list[Message]:
+    """The fan's messages between two ids, both left out. Withdrawn ones are gone, unsent ones unless bought."""
+    direct = messages.before(tx, account.key, number, before=before, above=above, limit=limit)
+    copied = copies(tx, account, number, before=before, above=above, limit=limit)
+    return sorted([*direct, *copied], key=_id, reverse=True)[:limit]
+
+
+def oldest_first(tx: Tx, account: Account, number: FanNumber, *, above: int = 0, limit: int) -> list[Message]:
+    """As `newest_first`, the other way round."""
+    direct = messages.after(tx, account.key, number, above=above, limit=limit)
+    copied = _copies_above(tx, account, number, above, limit)
+    return sorted([*direct, *copied], key=_id)[:limit]
+
+
+def among(tx: Tx, account: Account, number: FanNumber, ids: Sequence[int]) -> list[Message]:
+    """Those of these messages that are in the fan's chat."""
+    direct = [one for one in messages.get_many(tx, account.key, ids) if one.number == number]
+    known = {one.id for one in direct}
+    held = steps.of_messages(tx, account.key, [id for id in ids if id not in known])
+    mine = {step.first_id: step for id, step in held.items() if step.number_of(id) == number}
+    return [*direct, *visible(tx, account, number, list(mine.values()))]
+
+
+def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step]) -> list[Message]:
+    """The copies among these steps that the fan has: delivered, not withdrawn, not unsent or else bought."""
+    ids = {step.mass_message_id for step in spanning}
+    if not ids:
+        return []
+    reached = fan_sets.refs_among_holding(tx, account.key, SetKind.TO, ids, number)
+    withdrawn = fan_sets.refs_among_holding(tx, account.key, SetKind.WITHDRAWN, reached, number)
+    held = [QueueId(id) for id in reached - withdrawn]
+    sent = mass_messages.get_many(tx, account.key, held)
+    bought = messages.bought_by(tx, account.key, number, held)
+    free = fan_sets.refs_among_holding(tx, account.key, SetKind.UNLOCKED_FREE, held, number)
+    return [
+        copy_of(found, step, number, found.id in bought, found.id in free)
+        for step in spanning
+        if (found := sent.get(step.mass_message_id)) is not None
+        and (found.state is not State.UNSENT or found.id in bought)
+    ]
+
+
+def copy_of(sent: MassMessage, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
+    return Message(
+        id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
+        from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,
+    )  # fmt: skip
+
+
+def copies(
+    tx: Tx, account: Account, number: FanNumber, *, before: int, above: int, limit: int
+) -> list[Message]:
+    """As `newest_first`, of mass messages alone."""
+    levels = steps.levels_across(tx, account.key, before) if before < LARGEST_ID else []
+    found: list[Message] = []
+    at_once, cursor = min(max(_LEVELS_AT_ONCE, limit), _MOST_LEVELS_AT_ONCE), before
+    while True:
+        spanning = steps.reaching(tx, account.key, levels, number)
+        wanted = [step for step in spanning if above < step.message_id(number) < before]
+        found = sorted([*found, *visible(tx, account, number, wanted)], key=_id, reverse=True)
+        # What is still to be looked at lies below the cursor.
+        if cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
+            break
+        levels = steps.levels(tx, account.key, before=cursor, limit=at_once)
+        if not levels:
+            break
+        cursor = levels[-1].newest.first_id
+    return found[:limit]
+
+
+def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit: int) -> list[Message]:
+    found: list[Message] = []
+    at_once, offset = min(max(_LEVELS_AT_ONCE, limit), _MOST_LEVELS_AT_ONCE), 0
+    levels: list[Level] = []
+    while True:
+        levels = steps.levels_upward(tx, account.key, after=above, offset=offset, limit=at_once)
+        if not levels or (len(found) >= limit and found[limit - 1].id < levels[0].begins_id):
+            break
+        spanning = steps.reaching(tx, account.key, levels, number)
+        wanted = [step for step in spanning if step.message_id(number) > above]
+        found = sorted([*found, *visible(tx, account, number, wanted)], key=_id)
+        offset += len(levels)
+    return found[:limit]
+
+
+def _id(message: Message) -> int:
+    return message.id

@@ -1,0 +1,174 @@
+"""What is kept of a chat: one row, made at first need."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Row
+
+from fancast.kit.times import to_ms
+from fancast.model.chats import ChatState
+from fancast.model.fan_sets import FanSet
+from fancast.model.ids import AccountKey, FanNumber
+from fancast.store.database import Tx
+from fancast.store.tables import chats as t
+from fancast.store.tables import messages
+
+
+def hold(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
+    """The chat's row, made if there is none, held until the transaction ends."""
+    values = {"account_id": account, "number": number}
+    tx.run(tx.insert(t).on_conflict_do_nothing(), values)
+    row = tx.row(_HELD, {"account": account, "number": number})
+    assert row is not None, "a chat's row is never deleted"
+    return _state(row)
+
+
+def get(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
+    row = tx.row(_ONE, {"account": account, "number": number})
+    return ChatState(number) if row is None else _state(row)
+
+
+def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, ChatState]:
+    """The state of each of these chats, also of those in which nothing happened yet."""
+    if not numbers:
+        return {}
+    rows = tx.rows(_MANY, {"account": account, "numbers": list(numbers)})
+    found = {FanNumber(row.number): _state(row) for row in rows}
+    return {number: found.get(number) or ChatState(number) for number in numbers}
+
+
+def change(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
+    """Change a row that is there."""
+    tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
+
+
+def put(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
+    """Change a chat's row, made if there is none."""
+    statement = tx.insert(t).values(account_id=account, number=number, **values)
+    tx.run(statement.on_conflict_do_update(index_elements=[t.c.account_id, t.c.number], set_=dict(values)))
+
+
+def read_all(tx: Tx, account: AccountKey) -> FanSet:
+    """Mark every unread chat read; which ones they were."""
+    rows = tx.rows(_READ_ALL, {"account": account})
+    return FanSet(row.number for row in rows)
+
+
+def start_typing(
+    tx: Tx, account: AccountKey, number: FanNumber, column: str, until: datetime, now: datetime
+) -> bool:
+    """Show somebody as typing. False when they are shown so already."""
+    values = {column: to_ms(until)}
+    statement = tx.insert(t).values(account_id=account, number=number, **values)
+    statement = statement.on_conflict_do_update(
+        index_elements=[t.c.account_id, t.c.number], set_=values, where=t.c[column] <= to_ms(now)
+    )
+    return tx.row(statement.returning(t.c.number)) is not None
+
+
+# ---- in order of their newest direct message
+
+
+def newest_direct(
+    tx: Tx, account: AccountKey, *, above: int, before: int, limit: int
+) -> list[tuple[FanNumber, int]]:
+    """Chats whose newest direct message lies above one id and below another, newest first."""
+    values = {"account": account, "above": above, "before": before, "limit": limit}
+    return [(FanNumber(row.number), row.last_direct_id) for row in tx.rows(_NEWEST_DIRECT, values)]
+
+
+def newest_direct_of(tx: Tx, account: AccountKey, numbers: Iterable[int]) -> list[tuple[FanNumber, int]]:
+    """The newest direct message of each of these chats that has one."""
+    rows = tx.rows(_NEWEST_DIRECT_OF, {"account": account, "numbers": list(numbers)})
+    return [(FanNumber(row.number), row.last_direct_id) for row in rows]
+
+
+def cleared_above(tx: Tx, account: AccountKey, message_id: int) -> dict[FanNumber, int]:
+    """Chats that the creator deleted at this message or later, and up to where."""
+    rows = tx.rows(_CLEARED, {"account": account, "id": message_id})
+    return {FanNumber(row.number): row.cleared_through_id for row in rows}
+
+
+# ---- counts
+
+
+def unread(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, tuple[int, int]]:
+    """How many messages of each fan the creator has not read, and how many of them are tips."""
+    if not numbers:
+        return {}
+    rows = tx.rows(_UNREAD, {"account": account, "numbers": list(numbers)})
+    return {FanNumber(row.number): (row.unread, int(row.tips)) for row in rows}
+
+
+def with_unread_tips(tx: Tx, account: AccountKey) -> FanSet:
+    """Fans with a tip that the creator has not read."""
+    return FanSet(row.number for row in tx.rows(_UNREAD_TIPS, {"account": account}))
+
+
+def newest_message(tx: Tx, account: AccountKey, number: FanNumber, *, above: int) -> int:
+    """The chat's newest direct message above an id that was not withdrawn; 0 when there is none."""
+    values = {"account": account, "number": number, "above": above}
+    return int(tx.value(_NEWEST_MESSAGE, values) or 0)
+
+
+def _state(row: Row[Any]) -> ChatState:
+    return ChatState(
+        number=FanNumber(row.number), last_direct_id=row.last_direct_id, last_fan_id=row.last_fan_id,
+        last_read_id=row.last_read_id, fan_read_id=row.fan_read_id, cleared_through_id=row.cleared_through_id,
+        marked_unread=row.marked_unread, hidden=row.hidden, muted=row.muted, typing_until_ms=row.typing_until,
+        fan_typing_until_ms=row.fan_typing_until,
+    )  # fmt: skip
+
+
+# Drawn once: building a statement anew costs several times what running it does.
+
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_NUMBERS: sa.BindParameter[int] = sa.bindparam("numbers", expanding=True)
+_ONE = sa.select(t).where(_ACCOUNT, t.c.number == sa.bindparam("number"))
+_HELD = _ONE.with_for_update()
+_MANY = sa.select(t).where(_ACCOUNT, t.c.number.in_(_NUMBERS))
+_READ_ALL = (
+    sa.update(t)
+    .where(_ACCOUNT, (t.c.last_fan_id > t.c.last_read_id) | t.c.marked_unread)
+    .values(
+        last_read_id=sa.case((t.c.last_fan_id > t.c.last_read_id, t.c.last_fan_id), else_=t.c.last_read_id),
+        marked_unread=sa.false(),
+    )
+    .returning(t.c.number)
+)
+_NEWEST_DIRECT = (
+    sa.select(t.c.number, t.c.last_direct_id)
+    .where(_ACCOUNT, t.c.last_direct_id > sa.bindparam("above"), t.c.last_direct_id < sa.bindparam("before"))
+    .order_by(t.c.last_direct_id.desc())
+    .limit(sa.bindparam("limit"))
+)
+_NEWEST_DIRECT_OF = sa.select(t.c.number, t.c.last_direct_id).where(
+    _ACCOUNT, t.c.number.in_(_NUMBERS), t.c.last_direct_id > 0
+)
+_CLEARED = sa.select(t.c.number, t.c.cleared_through_id).where(
+    _ACCOUNT, t.c.cleared_through_id >= sa.bindparam("id"), t.c.cleared_through_id > 0
+)
+_unread = messages.c.from_fan & (messages.c.id > t.c.last_read_id) & messages.c.withdrawn_at.is_(None)
+_HERE = (messages.c.account_id == t.c.account_id) & (messages.c.number == t.c.number)
+_UNREAD = (
+    sa.select(
+        t.c.number,
+        sa.func.count().label("unread"),
+        sa.func.sum(sa.case((messages.c.tip_cents > 0, 1), else_=0)).label("tips"),
+    )
+    .where(_ACCOUNT, t.c.number.in_(_NUMBERS), _HERE, _unread)
+    .group_by(t.c.number)
+)
+_UNREAD_TIPS = (
+    sa.select(t.c.number)
+    .distinct()
+    .where(_ACCOUNT, t.c.last_fan_id > t.c.last_read_id, _HERE, _unread, messages.c.tip_cents > 0)
+)
+_NEWEST_MESSAGE = sa.select(sa.func.max(messages.c.id)).where(
+    messages.c.account_id == sa.bindparam("account"),
+    messages.c.number == sa.bindparam("number"),
+    messages.c.id > sa.bindparam("above"),
+    messages.c.withdrawn_at.is_(None),
+)

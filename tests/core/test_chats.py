@@ -1,0 +1,298 @@
+"""The list of chats, and what the creator does to one."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from fancast.core import chats, fans, message_marks, messages, withdrawals
+from fancast.model.chats import Chat, ChatFilter, ChatOrder
+from fancast.model.mass_messages import Content
+from fancast.model.messages import Message
+from fancast.model.problems import Problem
+from tests.world import NOON, World
+
+
+def names(world: World, **where: object) -> list[str]:
+    """The names of the chats in the list's order."""
+    return [chat.fan.username for chat in listed(world, **where)]
+
+
+def listed(world: World, *, limit: int = 100, **where: object) -> list[Chat]:
+    with world.read() as tx:
+        return chats.page(tx, world.account(), limit=limit, now=world.clock(), **where)  # type: ignore[arg-type]
+
+
+def chat_of(world: World, name: str) -> Chat:
+    return next(chat for chat in listed(world) if chat.fan.username == name)
+
+
+def writes(world: World, name: str, text: str = "hey") -> Message:
+    """The fan writes."""
+    with world.write() as tx:
+        fan = fans.get(tx, world.account(), world.place().fans[name])
+        return messages.receive(tx, world.account(), fan, Content(text), now=world.clock())
+
+
+def reads(world: World, name: str) -> int:
+    """The fan reads all there is; how many mass messages they see for the first time."""
+    newest = world.chat(name)[0].id
+    with world.write() as tx:
+        fan = fans.get(tx, world.account(), world.place().fans[name])
+        return message_marks.read_through(tx, world.account(), fan, newest, now=world.clock())
+
+
+def does(world: World, verb: str, name: str, **how: object) -> None:
+    with world.write() as tx:
+        fan = fans.get(tx, world.account(), world.place().fans[name])
+        getattr(chats, verb)(tx, world.account(), fan, **how)
+
+
+def withdraws(world: World, message: Message, name: str) -> Message:
+    with world.write() as tx:
+        fan = fans.get(tx, world.account(), world.place().fans[name])
+        return withdrawals.withdraw(tx, world.account(), fan, message.id, now=world.clock())
+
+
+def test_chats_stand_by_their_newest_message(world: World):
+    world.fans("ann", "bo", "cy", "di")
+    world.direct("ann", "first")
+    world.sent("to two", fans=["bo", "cy"])
+    writes(world, "ann")
+    assert names(world) == ["ann", "cy", "bo"]
+    assert [chat.last_message.content.text for chat in listed(world)] == ["hey", "to two", "to two"]
+    assert names(world, order=ChatOrder.OLD) == ["bo", "cy", "ann"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_any_mixture_of_messages_gives_the_order_of_the_chats_themselves(world: World, seed: int):
+    chance = random.Random(seed)
+    everyone = world.crowd(12)
+    sent = []
+    for turn in range(25):
+        some = chance.sample(everyone, chance.randint(1, 6))
+        match chance.choice(
+            ["send", "paced", "direct", "write", "unsend", "withdraw", "delete", "hide", "step"]
+        ):
+            case "send":
+                sent.append(world.send(f"m{turn}", fans=some))
+                world.deliver()
+            case "paced":
+                sent.append(world.send(f"p{turn}", fans=some, pace=chance.choice([1, 4])))
+                world.deliver()
+            case "direct":
+                world.direct(some[0], f"d{turn}")
+            case "write":
+                writes(world, some[0], f"w{turn}")
+            case "unsend" if sent and world.again(sent[-1]).state.value in ("done", "sending"):
+                world.do("unsend", sent.pop())
+            case "withdraw":
+                mine = [one for one in world.chat(some[0]) if not one.from_fan]
+                if mine:
+                    withdraws(world, chance.choice(mine), some[0])
+            case "delete":
+                if world.chat(some[0]):
+                    does(world, "delete", some[0])
+            case "hide":
+                does(world, "hide", some[0])
+            case _:
+                world.clock.forward(milliseconds=500)
+                world.deliver()
+        expected = in_order(world, everyone)
+        assert names(world) == expected
+        assert names(world, limit=3, offset=2) == expected[2:5]
+    assert names(world, order=ChatOrder.OLD, limit=4) == in_order(world, everyone)[::-1][:4]
+    vips = chance.sample(everyone, 5)
+    ref = world.user_list("vips", *vips).ref
+    assert (
+        names(world, user_list=ref, limit=3)
+        == [name for name in in_order(world, everyone) if name in vips][:3]
+    )
+
+
+def in_order(world: World, everyone: list[str]) -> list[str]:
+    """By looking into every chat."""
+    newest = {name: chat[0].id for name in everyone if (chat := world.chat(name, limit=1))}
+    hidden = {name for name in everyone if state(world, name).hidden}
+    return sorted(newest.keys() - hidden, key=lambda name: newest[name], reverse=True)
+
+
+def state(world: World, name: str):
+    from fancast.store import chats as store
+
+    with world.read() as tx:
+        return store.get(tx, world.account().key, world.place().numbers[name])
+
+
+def test_what_a_fan_writes_is_unread_until_the_chat_is_read(world: World):
+    world.fans("ann", "bo")
+    writes(world, "ann"), writes(world, "ann", "again")
+    world.direct("bo", "hello")
+    assert (chat_of(world, "ann").unread_count, chat_of(world, "bo").unread_count) == (2, 0)
+    assert names(world, filter=ChatFilter.UNREAD) == ["ann"]
+    does(world, "mark_read", "ann")
+    assert chat_of(world, "ann").unread_count == 0
+    assert chat_of(world, "ann").last_read_id == world.chat("ann")[0].id
+    assert names(world, filter=ChatFilter.UNREAD) == []
+    assert [message.read for message in world.chat("ann")] == [True, True]
+
+
+def test_a_chat_marked_unread_counts_the_fans_newest_message(world: World):
+    world.fans("ann", "bo")
+    writes(world, "ann"), writes(world, "ann")
+    does(world, "mark_read", "ann")
+    does(world, "mark_unread", "ann")
+    assert chat_of(world, "ann").unread_count == 1
+    assert [message.read for message in world.chat("ann")] == [False, True]
+    world.direct("bo", "hello")
+    does(world, "mark_unread", "bo")
+    assert chat_of(world, "bo").unread_count == 1
+    with world.write() as tx:
+        assert chats.mark_all_read(tx, world.account()) == 2
+    assert names(world, filter=ChatFilter.UNREAD) == []
+
+
+def test_a_hidden_chat_returns_when_the_creator_writes(world: World):
+    world.fans("ann", "bo")
+    world.sent("all")
+    does(world, "hide", "ann")
+    writes(world, "ann")
+    assert names(world) == ["bo"]
+    world.direct("ann", "hello")
+    assert names(world) == ["ann", "bo"]
+
+
+def test_a_deleted_chat_is_empty_for_the_creator_and_begins_anew(world: World):
+    world.fans("ann", "bo")
+    world.sent("all")
+    writes(world, "ann")
+    does(world, "delete", "ann")
+    assert names(world) == ["bo"]
+    assert world.inbox("ann") == []
+    with pytest.raises(Problem, match="There is no chat"):
+        does(world, "delete", "ann")
+    world.sent("more")
+    assert names(world) == ["bo", "ann"]
+    assert world.inbox("ann") == ["more"]
+
+
+def test_a_mass_message_is_viewed_once_by_each_fan(world: World):
+    world.fans("ann", "bo", "cy")
+    first, second = world.sent("one"), world.sent("two")
+    assert reads(world, "ann") == 2
+    assert reads(world, "ann") == 0
+    assert reads(world, "bo") == 2
+    third = world.sent("three")
+    assert reads(world, "bo") == 1
+    assert [world.again(one).viewed for one in (first, second, third)] == [2, 2, 1]
+    assert [message.read for message in world.chat("bo")] == [True] * 3
+    assert [message.read for message in world.chat("ann")] == [False, True, True]
+
+
+def test_nobody_reads_what_is_not_there_yet(world: World):
+    world.fans("ann")
+    world.sent("one")
+    far = world.chat("ann")[0].id + 1_000
+    with world.write() as tx, pytest.raises(Problem, match=f"no message {far}"):
+        message_marks.read_through(tx, world.account(), world.fan_of("ann"), far, now=NOON)
+
+
+def test_an_unsent_message_is_viewed_by_nobody(world: World):
+    world.fans("ann")
+    gone = world.sent("one")
+    world.direct("ann", "stays")
+    world.do("unsend", gone)
+    assert reads(world, "ann") == 0
+    assert world.again(gone).viewed == 0
+
+
+def test_one_copy_is_taken_back_from_one_chat(world: World):
+    world.fans("ann", "bo")
+    sent = world.sent("all")
+    withdraws(world, world.chat("ann")[0], "ann")
+    assert (world.inbox("ann"), world.inbox("bo")) == ([], ["all"])
+    assert names(world) == ["bo"]
+    assert world.again(sent).sent == 2
+    with pytest.raises(Problem, match="There is no message"):
+        withdraws(world, Message(**fields(world.chat("bo")[0])), "ann")
+
+
+def fields(message: Message) -> dict[str, object]:
+    return {name: getattr(message, name) for name in Message.__slots__}
+
+
+def test_a_direct_message_is_taken_back_and_the_chat_falls_to_its_place(world: World):
+    world.fans("ann", "bo")
+    world.direct("ann", "one")
+    world.direct("bo", "two")
+    last = world.direct("ann", "three")
+    assert names(world) == ["ann", "bo"]
+    withdraws(world, last, "ann")
+    assert names(world) == ["bo", "ann"]
+    assert chat_of(world, "ann").last_message.content.text == "one"
+
+
+def test_taking_back_has_a_window_and_is_for_own_messages_only(world: World):
+    world.fans("ann")
+    mine, theirs = world.direct("ann", "mine"), writes(world, "ann")
+    with pytest.raises(Problem, match="creator's own"):
+        withdraws(world, theirs, "ann")
+    world.clock.forward(seconds=world.account().message_unsend_window_seconds)
+    with pytest.raises(Problem, match="time in which it could be taken back is over"):
+        withdraws(world, mine, "ann")
+
+
+def test_pinned_messages_are_listed_and_counted_while_they_are_there(world: World):
+    world.fans("ann", "bo")
+    sent = world.sent("all")
+    kept = world.direct("ann", "kept")
+    with world.write() as tx:
+        ann = world.fan_of("ann")
+        for message in messages.page(tx, world.account(), ann, limit=10):
+            message_marks.pin(tx, world.account(), ann, message.id, now=NOON)
+    assert chat_of(world, "ann").pinned_count == 2
+    assert names(world, filter=ChatFilter.PINNED) == ["ann"]
+    assert names(world, filter=ChatFilter.PRIORITY) == ["ann"]
+    world.do("unsend", sent)
+    assert chat_of(world, "ann").pinned_count == 1
+    with world.write() as tx:
+        assert [one.id for one in messages.pinned(tx, world.account(), ann, limit=10)] == [kept.id]
+        message_marks.unpin(tx, world.account(), ann, kept.id)
+        with pytest.raises(Problem, match="not pinned"):
+            message_marks.unpin(tx, world.account(), ann, kept.id)
+
+
+def test_a_sign_of_typing_is_told_once_in_its_time(world: World):
+    world.fans("ann")
+
+    def typing() -> bool:
+        with world.write() as tx:
+            return chats.fan_types(tx, world.account(), world.fan_of("ann"), now=world.clock())
+
+    assert [typing(), typing()] == [True, False]
+    world.clock.now += timedelta(seconds=5)
+    assert typing()
+    assert [event.kind.value for event in world.events()].count("fan.typing") == 2
+
+
+def test_chats_are_found_by_name_and_by_list(world: World):
+    world.fans("ann", "joanna", "bo")
+    world.sent("all")
+    ref = world.user_list("vips", "bo", "ann").ref
+    assert names(world, query="ANN") == ["joanna", "ann"]
+    assert names(world, user_list=ref) == ["bo", "ann"]
+    assert names(world, user_list=ref, query="ann") == ["ann"]
+
+
+def test_a_chat_reads_the_other_way_round_from_any_message(world: World):
+    world.fans("ann", "bo")
+    for place in range(3):
+        world.sent(f"m{place}")
+        world.direct("ann", f"d{place}")
+    ann, every = world.fan_of("ann"), world.chat("ann")[::-1]
+    with world.read() as tx:
+        assert [one.id for one in messages.page_upward(tx, world.account(), ann, limit=10)] == [
+            one.id for one in every
+        ]
+        part = messages.page_upward(tx, world.account(), ann, since=every[2].id, limit=2)
+    assert [one.content.text for one in part] == ["m1", "d1"]
