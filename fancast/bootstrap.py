@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol
 import structlog
 import uvicorn
 
-from fancast.api import limits, operations
+from fancast.api import files, limits, operations
 from fancast.api.http import Answer, App, Face, Page, Request
 from fancast.api.native import face as native
 from fancast.api.ofauth import face as ofauth
@@ -30,7 +30,7 @@ from fancast.core import idempotency_keys, secrets
 from fancast.core.receiving import Workshop
 from fancast.kit.clock import Clock, system_clock
 from fancast.model.rate_limits import RateLimit
-from fancast.model.uploads import Limits
+from fancast.model.uploads import UploadLimits
 from fancast.store import migrations
 from fancast.store.database import Jobs, Store
 from fancast.workers.tending import Tender
@@ -184,7 +184,7 @@ def storage(settings: Settings, store: Store, clock: Clock) -> Iterator[Workshop
     from fancast.blobs.inspector import Inspector
 
     inspector = Inspector()
-    limits = Limits(settings.max_upload_bytes, settings.upload_part_bytes)
+    limits = UploadLimits(settings.max_upload_bytes, settings.upload_part_bytes)
     threads = ThreadPoolExecutor(LOOKED_AT_ONCE, "fancast-look")
     try:
         yield Workshop(store, _blobs(settings), inspector, limits, threads, clock)
@@ -304,6 +304,7 @@ def _faces(settings: Settings) -> list[Face]:
         replace(ofauth.FACE, limits=per_connection),
         replace(_onlyfansapi(settings), limits=per_key),
         native.FACE,
+        files.FACE,
     ]
 
 

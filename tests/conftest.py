@@ -15,10 +15,12 @@ import sqlalchemy as sa
 
 from fancast.api.http import Face
 from fancast.core import accounts, ledger
+from fancast.core.receiving import Workshop
 from fancast.store.database import Store
 from fancast.store.tables import metadata
 from tests import postgresql
 from tests.serving import Server, served
+from tests.workshops import workshop_on
 from tests.world import MovableClock, World
 
 # Examples share a test's store and take a fresh account each. Timing never decides a test.
@@ -136,7 +138,14 @@ def faces() -> Sequence[Face]:
 
 
 @pytest.fixture
-def server(world: World, faces: Sequence[Face]) -> Iterator[Server]:
-    """A live server on a free port, with a dispatcher, on the world's store and clock."""
-    with served(world, faces) as running:
+def workshop(world: World, tmp_path: Path) -> Iterator[Workshop]:
+    """A place for files: `tmp_path / "media"`."""
+    with workshop_on(world.store, world.clock, tmp_path / "media") as made:
+        yield made
+
+
+@pytest.fixture
+def server(world: World, faces: Sequence[Face], workshop: Workshop) -> Iterator[Server]:
+    """A live server on a free port, with a dispatcher, on the world's store, clock and files."""
+    with served(world, faces, workshop) as running:
         yield running

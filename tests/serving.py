@@ -10,8 +10,10 @@ from typing import TypeVar
 
 import uvicorn
 
+from fancast.api import files
 from fancast.api.http import App, Face
 from fancast.core import idempotency_keys
+from fancast.core.receiving import Workshop
 from fancast.store.database import NoJobs
 from fancast.workers.dispatch import Dispatcher
 from tests.world import World
@@ -30,9 +32,12 @@ class Server:
 
 
 @contextmanager
-def served(world: World, faces: Sequence[Face]) -> Iterator[Server]:
-    """The faces behind a real uvicorn, mass messages going out by themselves."""
-    app = App(store=world.store, clock=world.clock, faces=faces, idempotency=idempotency_keys)
+def served(world: World, faces: Sequence[Face], workshop: Workshop | None = None) -> Iterator[Server]:
+    """The faces behind a real uvicorn, mass messages going out by themselves; with a workshop, files too."""
+    app = App(
+        store=world.store, clock=world.clock, faces=[*faces, files.FACE], idempotency=idempotency_keys,
+        workshop=workshop,
+    )  # fmt: skip
     with ExitStack() as stack:
         stack.enter_context(dispatching(world))
         yield Server(base_url=stack.enter_context(_listening(app)), world=world)

@@ -27,7 +27,7 @@ async def read_body(receive: Receive, headers: Mapping[str, str], limit: int) ->
     """
     declared = headers.get("content-length", "")
     if declared.isdigit() and (len(declared) > 18 or int(declared) > limit):
-        raise _too_large(limit)
+        raise too_large(limit)
     message = await receive()
     if not message.get("more_body", False):
         return _chunk(message, 0, limit)
@@ -53,7 +53,7 @@ def _chunk(message: Message, size: int, limit: int) -> bytes:
         raise ClientDisconnect
     chunk: bytes = message.get("body", b"")
     if size + len(chunk) > limit:
-        raise _too_large(limit)
+        raise too_large(limit)
     return chunk
 
 
@@ -111,5 +111,5 @@ def _malformed(why: str) -> Problem:
     return invalid("body", f"The body is not JSON we can read: {why}.", code="malformed_json")
 
 
-def _too_large(limit: int) -> Problem:
+def too_large(limit: int) -> Problem:
     return Problem(Kind.TOO_LARGE, "too_large", f"The body is larger than {limit} bytes.", limit=limit)

@@ -17,6 +17,7 @@ from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.problems import Problem
 from fancast.model.rate_limits import Left, RateLimit
+from fancast.model.uploads import UploadLimits
 from fancast.store.database import Tx
 
 
@@ -59,6 +60,8 @@ class Call:
     left: Left | None = None
     #: Makes links to stored files, under the caller's origin.
     links: Links = field(kw_only=True, repr=False)
+    #: What may be uploaded.
+    upload_limits: UploadLimits = field(kw_only=True, default_factory=UploadLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ class TakenIn:
     tidy: Callable[[], None] | None = None
 
 
+#: What a route takes that wants a file's bytes and nothing around them, or a form.
+RAW_BODY, FORM = ("application/octet-stream",), ("application/json", "multipart/form-data")
+
 #: Takes a body in that is not read whole, in a thread and outside of any transaction; the caller is known by then.
 Intake = Callable[[Workshop, Call, Incoming], TakenIn]
 
@@ -140,8 +146,8 @@ class Route:
     documented: bool = True
     #: How its body comes in when it is not JSON alone. It must be streamed, or read under a limit of its own.
     intake: "Intake | None" = None
-    #: For OpenAPI: the content type of such a body, and its wire shape where it has fields.
-    takes: str = "application/json"
+    #: For OpenAPI: the content types of its body.
+    takes: tuple[str, ...] = ("application/json",)
 
     @property
     def writes_in(self) -> bool:

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Mapping
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
+from fancast.api.bodies import parse_json, too_large
 from fancast.model.problems import invalid
 
 #: Handed over at once: a hop between the loop and a thread costs as much as reading 100 KB.
 BATCH_BYTES = 256 * 1024
+#: Of a body that is JSON on a route that takes files too.
+MOST_JSON_BYTES = 2 * 1024 * 1024
 #: A body that stalls for so long is given up.
 STALL_SECONDS = 60
 
@@ -29,6 +32,15 @@ class Incoming:
         """What the caller says it will send."""
         said = self.headers.get("content-length", "")
         return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
+
+    def json(self, limit: int = MOST_JSON_BYTES) -> tuple[object, bytes]:
+        """The body as JSON, and as it came. Raises as `bodies.parse_json`, Problem(TOO_LARGE)."""
+        raw = b""
+        for batch in self:
+            raw += batch
+            if len(raw) > limit:
+                raise too_large(limit)
+        return parse_json(raw, self.content_type), raw
 
     def __iter__(self) -> Iterator[bytes]:
         """Raises ClientDisconnect when the caller leaves, Problem(INVALID, body_incomplete) when it stalls."""

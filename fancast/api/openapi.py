@@ -8,7 +8,7 @@ from typing import Any, Union, get_args, get_origin
 
 import msgspec
 
-from fancast.api.faces import Answer, Face, FaceDocument, Page, Raw, Request, Route
+from fancast.api.faces import RAW_BODY, Answer, Face, FaceDocument, Page, Raw, Request, Route
 from fancast.api.query import QueryParam
 
 #: What a client may send with any write; handled by the pipeline, the same in every face.
@@ -109,7 +109,11 @@ def _operation(route: Route, name: str, about: FaceDocument, draw: Callable[[obj
     if parameters := list(_parameters(route, about, draw)):
         operation["parameters"] = parameters
     if route.reads is not None:
-        operation["requestBody"] = {"content": _content(draw(route.reads), route.sample), "required": True}
+        content = _content(draw(route.reads), route.sample)["application/json"]
+        operation["requestBody"] = {"content": dict.fromkeys(route.takes, content), "required": True}
+    elif route.takes == RAW_BODY:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        operation["requestBody"] = {"content": {RAW_BODY[0]: file}, "required": True}
     if route.security is not None:
         operation["security"] = [{scheme: [] for scheme in route.security}]
     operation["responses"] = _responses(route, about, draw)

@@ -22,6 +22,7 @@ from fancast.model.api_keys import ApiKey
 from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
 from fancast.model.problems import Kind, Problem, invalid
 from fancast.model.rate_limits import Left, RateLimit
+from fancast.model.uploads import UploadLimits
 from fancast.store.database import Tx
 
 log = structlog.get_logger("fancast.http")
@@ -114,9 +115,12 @@ class Serving:
         if self._workshop is None or call.route.intake is None:
             raise Problem(Kind.UNAVAILABLE, "no_storage", "This server keeps no files.")
         taken = call.route.intake(self._workshop, call, incoming)
-        exchange.raw = taken.said
+        exchange.raw, call = taken.said, replace(call, body=taken.body)
         try:
-            return self._change(exchange, replace(call, body=taken.body))
+            if call.route.writes_in:
+                return self._change(exchange, call)
+            with self._store.read() as tx:
+                return _handle(tx, exchange, call)
         finally:
             if taken.tidy is not None:
                 taken.tidy()
@@ -138,6 +142,7 @@ class Serving:
             headers=request.headers, body=body, key=exchange.key, account=exchange.account, now=request.now,
             request_id=request.request_id, origin=request.origin, route=request.route, left=exchange.left,
             links=Links(request.origin, self._secret, request.now),
+            upload_limits=UploadLimits() if self._workshop is None else self._workshop.limits,
         )  # fmt: skip
 
     def _enter(self, tx: Tx, exchange: Exchange) -> None:

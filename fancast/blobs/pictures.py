@@ -21,6 +21,9 @@ Image.MAX_IMAGE_PIXELS = None
 def look(path: Path, content_type: str, folder: Path) -> Findings:
     """Raises Refused for what would unpack to too much, and whatever a decoder raises for what is corrupt."""
     with Image.open(path, formats=[IMAGES[content_type]]) as image:
+        # A PNG's checksums; decoding does not look at them.
+        image.verify()
+    with Image.open(path, formats=[IMAGES[content_type]]) as image:
         return _look(image, path, content_type, folder)
 
 

@@ -26,7 +26,7 @@ from fancast.model.accounts import Account
 from fancast.model.ids import AccountKey
 from fancast.model.media import Form, MediaType, Rendition
 from fancast.model.problems import Kind, Problem, invalid
-from fancast.model.uploads import Kept, Limits, Part, Upload, UploadId, UploadState
+from fancast.model.uploads import Kept, Part, Upload, UploadId, UploadLimits, UploadState
 from fancast.store import accounts
 from fancast.store.database import Tx
 
@@ -56,7 +56,7 @@ class Workshop:
     store: Transactions
     blobs: Blobs
     inspector: Looks
-    limits: Limits
+    limits: UploadLimits
     #: Where finishing goes on after its caller was answered.
     threads: Executor
     clock: Callable[[], datetime]

@@ -13,7 +13,17 @@ from fancast.model.accounts import Account
 from fancast.model.ids import AccountKey, MediaId
 from fancast.model.media import Form, Media, MediaType, Rendition
 from fancast.model.problems import Kind, Problem, invalid, not_found
-from fancast.model.uploads import LIFE, MOST_PARTS, OPEN, Kept, Limits, Part, Upload, UploadId, UploadState
+from fancast.model.uploads import (
+    LIFE,
+    MOST_PARTS,
+    OPEN,
+    Kept,
+    Part,
+    Upload,
+    UploadId,
+    UploadLimits,
+    UploadState,
+)
 from fancast.store import blobs, heads
 from fancast.store import media as store_media
 from fancast.store import uploads as store
@@ -54,7 +64,7 @@ class Looked:
 # ---- before the bytes
 
 
-def begin(tx: Tx, account: Account, wanted: Announced, limits: Limits, *, now: datetime) -> Upload:
+def begin(tx: Tx, account: Account, wanted: Announced, limits: UploadLimits, *, now: datetime) -> Upload:
     """Announce an upload. Raises Problem(INVALID) for a bad name, TOO_LARGE beyond the limit."""
     if not 0 < len(wanted.filename.strip()) or len(wanted.filename) > LONGEST_NAME:
         raise invalid("filename", f"filename has 1 to {LONGEST_NAME} characters.")

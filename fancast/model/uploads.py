@@ -85,7 +85,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class UploadLimits:
     """What may be uploaded. The operator's settings."""
 
     #: Of one file, in bytes.

@@ -7,16 +7,16 @@ from typing import Annotated, Any
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from fancast.api.http import read_id
+from fancast.api.ofauth.uploads import is_upload_id, read_upload_id
 from fancast.api.ofauth.values import Body, Id
 from fancast.core import messages
 from fancast.model.accounts import Account
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content, Format, MassMessage
+from fancast.model.media import Named
 from fancast.model.problems import Problem, invalid
 from fancast.store.database import Tx
 
-#: Both prefixes that the vendor's pages show for upload references.
-_UPLOAD = re.compile(r"upload:|ofauth_upload_")
 _URL = re.compile(r"https?://", re.IGNORECASE)
 MOST_TAGS = 100
 
@@ -55,8 +55,8 @@ class MessageInput(Struct, frozen=True, rename="camel", kw_only=True):
     ] = UNSET  # fmt: skip
     media_items: Annotated[
         list[Reference],
-        Meta(description="Vault media ids, as numbers or text. Upload references and URLs come with the upload "
-                         "routes, which this server does not offer yet."),
+        Meta(description="Vault media ids, as numbers or text; upload references (`upload:…`), each good for one "
+                         "message; http(s) URLs, which are fetched before the message goes out."),
     ] = []  # fmt: skip
     is_locked_text: Annotated[
         Any, nullable("boolean"), Meta(description="Whether the text, too, is behind the paywall.")
@@ -88,11 +88,11 @@ class FromUser(Struct, frozen=True):
 
 def read_content(tx: Tx, account: Account, body: Body) -> Content:
     """A whole content. Raises Problem(INVALID)."""
-    sent = _media(body)
+    sent, references = _media(body)
     return Content(
         text=body.text("text") or "", format=_format(body), price_cents=body.price_cents("price"),
         media_ids=tuple(dict.fromkeys(sent)), preview_media_ids=_previews(body.count("previewMediaCount"), sent),
-        locked_text=body.flag("isLockedText"), extras=_extras(tx, account, body),
+        locked_text=body.flag("isLockedText"), extras=_extras(tx, account, body), references=references,
     )  # fmt: skip
 
 
@@ -115,33 +115,36 @@ def read_edit(tx: Tx, account: Account, body: Body, seen: MassMessage) -> dict[s
 
 
 def _edited_media(body: Body, before: Content) -> dict[str, Any]:
-    sent = _media(body) if "mediaItems" in body else before.media_ids
+    sent, references = _media(body) if "mediaItems" in body else (before.media_ids, ())
     count = len(before.preview_media_ids) if sent else 0
     if "previewMediaCount" in body:
         count = body.count("previewMediaCount")
-    return {"media_ids": tuple(dict.fromkeys(sent)), "preview_media_ids": _previews(count, sent)}
+    previews = _previews(count, sent)
+    return {"media_ids": tuple(dict.fromkeys(sent)), "preview_media_ids": previews, "references": references}
 
 
 def _format(body: Body) -> Format:
     return Format.MARKDOWN if body.flag("isMarkdown", default=True) else Format.PLAIN
 
 
-def _media(body: Body) -> Sequence[MediaId]:
-    return [_media_id(word) for word in body.words("mediaItems")]
+def _media(body: Body) -> tuple[Sequence[MediaId], tuple[str, ...]]:
+    """Media as sent, with the references among them."""
+    named = Named()
+    return [_media_item(word, named) for word in body.words("mediaItems")], tuple(named.references)
 
 
-def _media_id(word: int | str) -> MediaId:
+def _media_item(word: int | str, named: Named) -> MediaId:
     found = read_id(word)
     if found is not None:
-        return MediaId(found)
-    said = str(word)[:60]
-    if _UPLOAD.match(said) or _URL.match(said):
-        message = (
-            f"mediaItems: {said!r} cannot be used. Uploads and URLs come through the upload routes, which this "
-            "server does not offer yet; name media by their vault ids."
-        )
-        raise invalid("mediaItems", message, code="upload_not_offered")
-    message = f"mediaItems: {said!r} is neither a vault media id nor an upload reference nor an http(s) URL."
+        return named.id(found)
+    said = str(word)
+    if is_upload_id(said):
+        return named.upload(read_upload_id(said))
+    if _URL.match(said):
+        return named.url(said)
+    message = (
+        f"mediaItems: {said[:60]!r} is neither a vault media id nor an upload reference nor an http(s) URL."
+    )
     raise invalid("mediaItems", message, code="bad_media_item")
 
 

@@ -6,10 +6,10 @@ from fancast.api.http import QueryParam, Route, under
 from fancast.api.ofauth import (
     accounts,
     analytics,
-    content,
     mass_messages,
-    messages,
     outside,
+    routes_money,
+    routes_chats,
     routes_uploads,
     routes_vault,
     subscribers,
@@ -72,11 +72,6 @@ _MESSAGES = (
     _mass_messages("/messages/queue", documented=False),
     _listing("/messages/queue/stats", documented=False),
     *_mass_message("/messages/queue/{massMessageId}", documented=False),
-    Route("GET", "/chats/{userId}/messages", messages.list_messages, "messages:read", "List chat messages",
-          tags=("Messages",), writes=messages.MessagePage, query=messages.QUERY),
-    Route("POST", "/chats/{userId}/messages", messages.send, "messages:write", "Send chat message",
-          tags=("Messages",), reads=content.MessageInput, writes=messages.MessageShape,
-          sample={"text": "Hey! Thanks for subscribing"}),
 )  # fmt: skip
 
 _ANALYTICS = (
@@ -130,7 +125,18 @@ _ACCOUNT = (
 )  # fmt: skip
 
 ROUTES = (
-    *under("/v2/access", (*_MESSAGES, *_ANALYTICS, *_LISTS, *_PEOPLE, *routes_uploads.ROUTES, *routes_vault.ROUTES)),
+    *under(
+        "/v2/access",
+        (
+            *_MESSAGES,
+            *_ANALYTICS,
+            *_LISTS,
+            *_PEOPLE,
+            *routes_money.ROUTES,
+            *routes_uploads.ROUTES,
+            *routes_vault.ROUTES,
+        ),
+    ),
     *under("/v2/account", _ACCOUNT),
     *outside.ROUTES,
 )

@@ -7,15 +7,14 @@ from typing import Annotated
 import msgspec
 
 from fancast.api.http import read_id
+from fancast.api.onlyfansapi.uploads import is_upload_id, read_upload_id
 from fancast.api.onlyfansapi.values import LONGEST_WORD, Body, required, snake
 from fancast.model.banned_words import RiskLevel
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content, Format, check_content
+from fancast.model.media import Named
 from fancast.model.problems import invalid
 
-UPLOAD = "ofapi_media_"
-#: Stands where an upload is named, until the rest of the message is checked: no media has this id.
-_UNKNOWN = MediaId(0)
 #: The tags of release forms: creators, partners, guests.
 TAGS = ("rfTag", "rfPartner", "rfGuest")
 EXTRAS = ("giphyId", *TAGS)
@@ -33,12 +32,13 @@ def read_content(body: Body, before: Content | None = None) -> Content:
     """A whole content; what the body leaves out is as `before`. Text is always required.
 
     Raises Problem(INVALID) in the contract's order: types, text, price, media for the price, previews. Uploads are
-    for `refuse_uploads`, which comes after the hour.
+    looked for when all else is right.
     """
     before = before or Content("")
     text = body.text("text")
     files = body.words("mediaFiles")
-    media = [_media_id(word) for word in files] if files is not None else list(before.media_ids)
+    named = Named()
+    media = [_media_id(word, named) for word in files] if files is not None else list(before.media_ids)
     sent_previews = body.words("previews")
     price, locked = body.price_cents("price"), body.flag("lockedText")
     extras = read_extras(body, EXTRAS)
@@ -47,19 +47,12 @@ def read_content(body: Body, before: Content | None = None) -> Content:
     content = Content(
         text=text, format=Format.PLAIN, price_cents=before.price_cents if price is None else price,
         media_ids=tuple(dict.fromkeys(media)), locked_text=before.locked_text if locked is None else locked,
-        extras={**before.extras, **extras},
+        extras={**before.extras, **extras}, references=tuple(named.references),
     )  # fmt: skip
     check_content(content)
     kept = tuple(media_id for media_id in before.preview_media_ids if media_id in media)
     previews = kept if sent_previews is None else _previews(sent_previews, files or [], media)
     return replace(content, preview_media_ids=previews)
-
-
-def refuse_uploads(body: Body) -> None:
-    """Raises Problem(INVALID) for media that are uploads: nobody can have made one yet."""
-    for word in body.words("mediaFiles") or ():
-        if read_id(word) is None:
-            raise invalid("mediaFiles", f"There is no upload {str(word)[:60]}.", code="unknown_upload")
 
 
 def read_extras(body: Body, names: Sequence[str]) -> Mapping[str, object]:
@@ -91,11 +84,13 @@ def write_release_forms(content: Content) -> list[ReleaseForm]:
     return [ReleaseForm(id=word, type=name) for name in TAGS for word in content.extras.get(snake(name), ())]
 
 
-def _media_id(word: int | str) -> MediaId:
+def _media_id(word: int | str, named: Named) -> MediaId:
     found = read_id(word)
-    if found is None and not str(word).startswith(UPLOAD):
+    if found is not None:
+        return named.id(found)
+    if not is_upload_id(str(word)):
         raise invalid("mediaFiles", f"The mediaFiles field must hold media ids, not {str(word)[:60]!r}.")
-    return _UNKNOWN if found is None else MediaId(found)
+    return named.upload(read_upload_id(str(word)))
 
 
 def _previews(
@@ -103,7 +98,7 @@ def _previews(
 ) -> tuple[MediaId, ...]:
     """Each is a value among the media files or, failing that, a place in them, from 0."""
     by_word = {str(word): media_id for word, media_id in zip(files, media, strict=False)}
-    by_word |= {str(media_id): media_id for media_id in media}
+    by_word |= {str(media_id): media_id for media_id in media if media_id > 0}
     return tuple(dict.fromkeys(_preview(str(word), by_word, media) for word in sent))
 
 

@@ -1,0 +1,23 @@
+"""The paths of uploads in this dialect."""
+
+from fancast.api.faces import RAW_BODY, Route
+from fancast.api.ofauth import uploads
+
+_TAGS = ("Uploads",)
+_SAMPLE = {"filename": "beach.jpg", "size": 123456, "contentType": "image/jpeg"}
+
+ROUTES = (
+    Route("POST", "/uploads/init", uploads.init, "vault:write", "Announce an upload", tags=_TAGS,
+          reads=uploads.UploadInput, writes=uploads.UploadMade, sample=_SAMPLE,
+          description="The headers `x-ofauth-upload-total-parts` and `x-ofauth-upload-part-size` tell how to send it. "
+          "A single PUT of the whole is taken whatever they say."),
+    Route("POST", "/uploads/complete", uploads.complete, "vault:write", "Complete an upload of parts", tags=_TAGS,
+          reads=uploads.CompleteInput, writes=uploads.UploadDone, intake=uploads.take_completion, writes_data=False),
+    Route("POST", "/uploads/check", uploads.check, "vault:write", "Look for a file in the vault", tags=_TAGS,
+          reads=uploads.CheckInput, writes=uploads.Checked, writes_data=False),
+    Route("PUT", "/uploads/{mediaUploadId}", uploads.put, "vault:write", "Upload a whole file", tags=_TAGS,
+          writes=uploads.UploadDone, intake=uploads.take_whole, takes=RAW_BODY, writes_data=False),
+    Route("PUT", "/uploads/{mediaUploadId}/parts/{partNumber}", uploads.put_part, "vault:write",
+          "Upload a part of a file", tags=_TAGS, writes=uploads.PartDone, intake=uploads.take_part, takes=RAW_BODY,
+          writes_data=False),
+)  # fmt: skip
