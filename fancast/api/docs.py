@@ -235,11 +235,21 @@ def _curl(path: str, method: str, said: Json, document: Json, samples: Json) -> 
     lines += [f"-H '{each['name']}: {each['example']}'" for each in parameters
               if each["in"] == "header" and "example" in each]  # fmt: skip
     if content := said.get("requestBody", {}).get("content"):
-        asked = content["application/json"]
-        body = asked.get("example", _sample(asked["schema"], document["components"]["schemas"]))
-        shown = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
-        lines += ["-H 'Content-Type: application/json'", f"-d '{shown}'"]
+        lines += _body_lines(content, document["components"]["schemas"])
     return " \\\n  ".join(lines)
+
+
+def _body_lines(content: Json, schemas: Json) -> list[str]:
+    """How to send the body; a file in place of one that is not JSON."""
+    kind = "application/json" if "application/json" in content else next(iter(content))
+    if kind == "multipart/form-data":
+        return ["-F 'file=@photo.jpg'"]
+    if kind != "application/json":
+        return [f"-H 'Content-Type: {kind}'", "--data-binary '@photo.jpg'"]
+    asked = content[kind]
+    body = asked.get("example", _sample(asked["schema"], schemas))
+    shown = json.dumps(body, ensure_ascii=False).replace("'", "'\\''")
+    return [f"-H 'Content-Type: {kind}'", f"-d '{shown}'"]
 
 
 def _credentials(said: Json, document: Json, samples: Json) -> Iterator[str]:
