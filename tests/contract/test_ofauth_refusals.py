@@ -293,7 +293,7 @@ def test_a_fan_whom_no_message_reaches_is_refused_a_direct_one(api: Api, world: 
 @pytest.mark.parametrize(
     "path",
     ["/posts", "/posts/5", "/analytics/posts/top", "/stories", "/streams/1/x", "/promotions/bundles",
-     "/analytics/campaigns/top", "/subscriptions/count", "/earnings/chargebacks", "/self/release-forms",
+     "/analytics/campaigns/top", "/subscriptions/count", "/self/release-forms",
      "/users/bo/posts", "/v2/link/x", "/v2/dynamic-rules/status", "/v2/vault-plus/a/b", "/v2/vault/cache/x"],
 )  # fmt: skip
 def test_what_lies_outside_messaging_is_an_empty_page_to_read(api: Api, path: str) -> None:

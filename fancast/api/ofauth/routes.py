@@ -8,8 +8,8 @@ from fancast.api.ofauth import (
     analytics,
     mass_messages,
     outside,
-    routes_money,
     routes_chats,
+    routes_money,
     routes_uploads,
     routes_vault,
     subscribers,
@@ -129,6 +129,7 @@ ROUTES = (
         "/v2/access",
         (
             *_MESSAGES,
+            *routes_chats.ROUTES,
             *_ANALYTICS,
             *_LISTS,
             *_PEOPLE,

@@ -1,0 +1,70 @@
+"""Charts: what was sent, bought and earned, day by day. A chart costs its days, however many fans there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from fancast.model.accounts import Account
+from fancast.model.charts import DayWindow, Series, together, window_of
+from fancast.model.day_totals import DayKind, DayTotal
+from fancast.store import day_totals, mass_statistics
+from fancast.store.database import Tx
+
+_NOTHING = DayTotal(0)
+#: The lines of the ledger that earnings are made of.
+EARNINGS = (DayKind.SUBSCRIPTION, DayKind.MESSAGE, DayKind.TIP)
+
+
+class Engagement(StrEnum):
+    """The lines of the chart of messages. Copies of mass messages stand on the day their sending began."""
+
+    MASS_MESSAGES = "mass_messages"
+    MASS_MESSAGE_PURCHASES = "mass_message_purchases"
+    DIRECT_MESSAGES = "direct_messages"
+    DIRECT_MESSAGE_PURCHASES = "direct_message_purchases"
+
+
+_KINDS = {
+    Engagement.MASS_MESSAGE_PURCHASES: DayKind.MASS_MESSAGE_PURCHASE,
+    Engagement.DIRECT_MESSAGES: DayKind.DIRECT_MESSAGE,
+    Engagement.DIRECT_MESSAGE_PURCHASES: DayKind.DIRECT_PURCHASE,
+}
+
+
+def engagement(
+    tx: Tx, account: Account, *, start: datetime | None, end: datetime | None, now: datetime
+) -> dict[Engagement, Series]:
+    """What was sent and what of it was bought, day by day; purchases stand on the day they were made."""
+    window = window_of(start, end, now)
+    stored = _stored(tx, account, list(_KINDS.values()), window)
+    sent = mass_statistics.sent_by_day(tx, account.key, window.before.first, window.last)
+    lines = {line: _series(stored[kind], window) for line, kind in _KINDS.items()}
+    return {Engagement.MASS_MESSAGES: _series(sent, window), **lines}
+
+
+def earnings(
+    tx: Tx, account: Account, kinds: Sequence[DayKind] = EARNINGS, *, start: datetime | None, end: datetime | None,
+    now: datetime,
+) -> Series:  # fmt: skip
+    """What was earned by these, day by day; of none of them a line of nothing."""
+    window = window_of(start, end, now)
+    stored = _stored(tx, account, kinds, window)
+    return together([_series(stored[kind], window) for kind in kinds] or [_series({}, window)])
+
+
+def _stored(
+    tx: Tx, account: Account, kinds: Sequence[DayKind], window: DayWindow
+) -> dict[DayKind, dict[int, DayTotal]]:
+    return day_totals.between(tx, account.key, kinds, window.before.first, window.last)
+
+
+def _series(by_day: Mapping[int, DayTotal], window: DayWindow) -> Series:
+    points = [by_day.get(day, DayTotal(day)) for day in window.days]
+    return Series(points, _sum(points), _sum(by_day.get(day, _NOTHING) for day in window.before.days))
+
+
+def _sum(points: Iterable[DayTotal]) -> DayTotal:
+    total = _NOTHING
+    for point in points:
+        total = total.plus(point)
+    return total

@@ -1,0 +1,61 @@
+"""Charts: a point for each day of a window, the window's sum, and that of the window before it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fancast.model.day_totals import DayTotal, day_of
+
+#: A longer window shows its last days only, so that a chart never grows without bound.
+MOST_DAYS = 1_100
+DEFAULT_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class DayWindow:
+    """Days from the first to the last, both included; none when the last lies before the first."""
+
+    first: int
+    last: int
+
+    @property
+    def days(self) -> range:
+        return range(self.first, self.last + 1)
+
+    @property
+    def before(self) -> "DayWindow":
+        """As many days, just before."""
+        return DayWindow(self.first - len(self.days), self.first - 1)
+
+
+def window_of(start: datetime | None, end: datetime | None, now: datetime) -> DayWindow:
+    """The whole days in UTC that two moments touch: by default the last 30, never days to come."""
+    last = day_of(now) if end is None else min(day_of(end), day_of(now))
+    first = last - DEFAULT_DAYS + 1 if start is None else day_of(start)
+    return DayWindow(max(first, last - MOST_DAYS + 1), last)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line of a chart."""
+
+    points: Sequence[DayTotal]
+    total: DayTotal
+    #: The sum of the window before.
+    before: DayTotal
+
+    def delta(self, measure: Callable[[DayTotal], int]) -> float:
+        """By how many per cent the sum changed against the window before; from nothing to something is 100."""
+        now, then = measure(self.total), measure(self.before)
+        if not then:
+            return 100.0 if now else 0.0
+        return round((now - then) * 100 / then, 2)
+
+
+def together(parts: Sequence[Series]) -> Series:
+    """Several lines as one."""
+    first, *others = parts
+    for other in others:
+        points = [one.plus(more) for one, more in zip(first.points, other.points, strict=True)]
+        first = Series(points, first.total.plus(other.total), first.before.plus(other.before))
+    return first
