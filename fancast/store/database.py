@@ -103,6 +103,7 @@ class Store:
         self.url = url
         self.jobs: Jobs = jobs or NoJobs()
         self.engine = _engine(url, sqlite_synchronous, pool_size)
+        self._synchronous = sqlite_synchronous
         self.dialect = self.engine.dialect.name
         self._writers = FairLock() if self.dialect == "sqlite" else None
         self._reading = self.engine
@@ -118,23 +119,37 @@ class Store:
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN")
             yield Tx(connection)
-            connection.rollback()
+            if self.dialect == "sqlite":
+                connection.rollback()
+            else:
+                # It is read-only there; with a rollback psycopg would forget its prepared statements.
+                connection.commit()
 
     @contextmanager
-    def write(self) -> Iterator[Tx]:
-        """One transaction: commits when the block ends, rolls back when it raises."""
+    def write(self, *, durable: bool = True) -> Iterator[Tx]:
+        """One transaction: commits when the block ends, rolls back when it raises.
+
+        One that is not durable does not wait for the disk: a power cut may take it back, though never without
+        what was committed after it. For what is found again without it: hints, ticks.
+        """
         if self._writers is None:
-            tx = yield from self._write("")
+            tx = yield from self._write(durable)
         else:
             with self._writers:
-                tx = yield from self._write("BEGIN IMMEDIATE")
+                tx = yield from self._write(durable)
         if tx.owed:
             self.jobs.committed(tx.owed)
 
-    def _write(self, begin: str) -> Generator[Tx, None, Tx]:
+    def _write(self, durable: bool) -> Generator[Tx, None, Tx]:
         with _clear_errors(), self.engine.connect() as connection:
-            if begin:
-                connection.exec_driver_sql(begin)
+            # By hand: what only the driver's own connection has run (a job alone) would not be committed else.
+            connection.begin()
+            if self.dialect == "sqlite":
+                careless = "NORMAL" if self._synchronous == "FULL" else self._synchronous
+                _wait_for_disk(connection, self._synchronous if durable else careless)
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            elif not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             tx = Tx(connection)
             yield tx
             if tx.owed:
@@ -144,6 +159,13 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _wait_for_disk(connection: Connection, synchronous: str) -> None:
+    """Let this connection's next commits wait for the disk as SQLite's `synchronous` says."""
+    if connection.info["synchronous"] != synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.info["synchronous"] = synchronous
 
 
 class FairLock:
@@ -235,7 +257,7 @@ def _wake(connection: Any, record: Any, _proxy: object) -> None:
         return
     try:
         connection.execute("SELECT 1")
-        connection.rollback()
+        connection.commit()
     except Exception as error:
         raise sa.exc.DisconnectionError from error
 
@@ -252,12 +274,13 @@ def _binary_cursor() -> type:
     return BinaryCursor
 
 
-def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, object], None]:
-    def open_for_real_use(connection: sqlite3.Connection, _record: object) -> None:
+def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, Any], None]:
+    def open_for_real_use(connection: sqlite3.Connection, record: Any) -> None:
         # We say BEGIN ourselves; the driver's own transaction control would begin deferred ones.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
+        record.info["synchronous"] = synchronous
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute("PRAGMA cache_size=-65536")
         connection.execute("PRAGMA temp_store=MEMORY")

@@ -14,7 +14,7 @@ from fancast.kit.clock import Clock
 from fancast.model.ids import AccountKey
 from fancast.store.database import Store, Tx
 from fancast.workers import indexing
-from fancast.workers.drive import drive
+from fancast.workers.drive import FIRST_TURN_SECONDS, TURN_SECONDS, drive
 from fancast.workers.sweeping import Sweeper
 
 TICK_SECONDS = 0.2
@@ -79,13 +79,14 @@ class Dispatcher:
 
     def _work(self, store: Store) -> None:
         while not self._stop.is_set():
-            _, _, account = self._queue.get()
+            urgency, _, account = self._queue.get()
             if account is None:
                 return
             with self._guard:
                 self._waiting.discard(account)
+            turn = FIRST_TURN_SECONDS if urgency == _FIRST else TURN_SECONDS
             try:
-                if drive(store, account, self._clock):
+                if drive(store, account, self._clock, seconds=turn):
                     self._put(_AGAIN, account)
             except Exception:
                 # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.

@@ -15,40 +15,48 @@ log = structlog.get_logger()
 
 #: After this an account with more to do goes to the back of the queue, so that accounts take turns.
 TURN_SECONDS = 0.05
+#: Its first turn is short: when many accounts come at once, each has its first send started soon.
+FIRST_TURN_SECONDS = 0.005
 
 
-def drive(store: Store, account: AccountKey, clock: Clock) -> bool:
-    """Do what is due now. Whether more is due already."""
-    with store.write() as tx:
+def drive(store: Store, account: AccountKey, clock: Clock, *, seconds: float = TURN_SECONDS) -> bool:
+    """Do what is due now, for about so long. Whether more is due already."""
+    with store.write(durable=False) as tx:
         sending.take_up(tx, account)
-    turn_over = time.monotonic() + TURN_SECONDS
-    while time.monotonic() < turn_over:
-        if not act(store, account, clock):
-            return False
-    return True
+        found = sending.look(tx, account, now=clock())
+    turn_over = time.monotonic() + seconds
+    while found is not None:
+        found = _do(store, account, found, clock)
+        if time.monotonic() >= turn_over:
+            break
+    return found is not None
 
 
 def act(store: Store, account: AccountKey, clock: Clock) -> bool:
-    """One act: look in one snapshot, write in one transaction. Whether there was anything to do.
+    """One act. Whether there was anything to do."""
+    with store.read() as tx:
+        found = sending.look(tx, account, now=clock())
+    if found is not None:
+        _do(store, account, found, clock)
+    return found is not None
+
+
+def _do(store: Store, account: AccountKey, found: MassMessage, clock: Clock) -> MassMessage | None:
+    """One act: plan in one snapshot, write in one transaction. Returns what is due next.
 
     What raises is noted on the mass message and tried again later, by itself; others of the account go on.
     """
-    found: MassMessage | None = None
     try:
         with store.read() as tx:
-            found = sending.look(tx, account, now=clock())
-            if found is None:
-                return False
             due = sending.plan(tx, account, found, now=clock())
         with store.write() as tx:
             sending.work(tx, due, now=clock())
+            return sending.look(tx, account, now=clock())
     except Overtaken:
         pass
     except Exception as error:
-        if found is not None:
-            with store.write() as tx:
-                sending.stumble(tx, account, found, f"{type(error).__name__}: {error}", now=clock())
-            log.exception("mass_message.stumbled", mass_message_id=found.id, account=account)
-            return True
-        raise
-    return True
+        with store.write() as tx:
+            sending.stumble(tx, account, found, f"{type(error).__name__}: {error}", now=clock())
+        log.exception("mass_message.stumbled", mass_message_id=found.id, account=account)
+    with store.read() as tx:
+        return sending.look(tx, account, now=clock())

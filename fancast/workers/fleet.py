@@ -20,7 +20,7 @@ from fancast.model.ids import AccountKey
 from fancast.store import jobs
 from fancast.store.database import Store, Tx
 from fancast.workers import indexing
-from fancast.workers.drive import drive
+from fancast.workers.drive import FIRST_TURN_SECONDS, TURN_SECONDS, drive
 from fancast.workers.sweeping import Sweeper
 
 TICK = timedelta(milliseconds=500)
@@ -87,12 +87,16 @@ class Fleet:
                 wait = min(wait * 2, 5)
 
     async def _work(self, store: Store) -> None:
-        connector = procrastinate.PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4)
+        # A job is only a word to look: one that a crash brings back or takes away does no harm.
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self._conninfo, min_size=1, max_size=4, kwargs={"options": "-c synchronous_commit=off"}
+        )
         app = procrastinate.App(connector=connector)
 
-        @app.task(name=jobs.DRIVE, queue=jobs.QUEUE)
-        def drive_account(account: int) -> None:
-            self._drive(store, AccountKey(account))
+        @app.task(name=jobs.DRIVE, queue=jobs.QUEUE, pass_context=True)
+        def drive_account(context: procrastinate.JobContext, account: int) -> None:
+            first = context.job.priority == jobs.FIRST
+            self._drive(store, AccountKey(account), FIRST_TURN_SECONDS if first else TURN_SECONDS)
 
         async with app.open_async():
             worker = asyncio.create_task(
@@ -117,9 +121,9 @@ class Fleet:
             if worker.done() and not worker.cancelled() and (error := worker.exception()):
                 raise error
 
-    def _drive(self, store: Store, account: AccountKey) -> None:
+    def _drive(self, store: Store, account: AccountKey, seconds: float) -> None:
         try:
-            if drive(store, account, self._clock):
+            if drive(store, account, self._clock, seconds=seconds):
                 with store.write() as tx:
                     jobs.defer_drive(tx, account, priority=jobs.AGAIN)
         except Exception:
@@ -150,7 +154,7 @@ class Fleet:
 
     def _tick(self, store: Store, sweeper: Sweeper) -> None:
         now = self._clock()
-        with store.write() as tx:
+        with store.write(durable=False) as tx:
             if not ticks.win(tx, "tick", TICK, now=now):
                 return
             sending.renew_lost_hints(tx, now=now)

@@ -163,3 +163,20 @@ def test_bitmaps_are_stored_as_they_are(store: Store):
 def test_a_wrong_statement_is_our_fault_and_not_the_database_s_absence(store: Store):
     with pytest.raises(sa.exc.DBAPIError), store.write() as tx:
         tx.run(sa.text("SELECT no_such_column FROM accounts"))
+
+
+def test_only_a_write_that_must_last_waits_for_the_disk(tmp_path: Path):
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", sqlite_synchronous="FULL")
+    for durable, expected in ((True, 2), (False, 1), (True, 2)):
+        with store.write(durable=durable) as tx:
+            assert tx.value(sa.text("PRAGMA synchronous")) == expected
+    store.close()
+
+
+@on_postgresql
+def test_a_write_that_need_not_last_does_not_wait_for_the_log(store: Store):
+    with store.read() as tx:
+        usual = tx.value(sa.text("SHOW synchronous_commit"))
+    for durable, expected in ((False, "off"), (True, usual)):
+        with store.write(durable=durable) as tx:
+            assert tx.value(sa.text("SHOW synchronous_commit")) == expected
