@@ -5,6 +5,7 @@ lapse, and another begins anew. No transaction is open while bytes come in.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import unquote, urlsplit
@@ -20,7 +21,6 @@ from fancast.store import accounts, heads
 from fancast.store import media as store_media
 from fancast.store import uploads as store
 from fancast.store.database import Tx
-from fancast.store.uploads import Due
 
 #: Who fetches says so again and again; silent for so long, it is taken for dead.
 LEASE = timedelta(seconds=10)
@@ -91,17 +91,19 @@ def _name(url: str) -> str:
 # ---- fetched
 
 
-def due(tx: Tx, *, now: datetime, limit: int) -> list[Due]:
-    """What is to be fetched now and held by nobody, oldest first.
+def due(
+    tx: Tx, *, besides: Sequence[AccountKey] = (), now: datetime, limit: int
+) -> list[tuple[AccountKey, UploadId]]:
+    """What is to be fetched now and held by nobody, oldest first; not of accounts that have enough under way.
 
     Also what waits for a moment that this clock reaches only much later, because it was set back since.
     """
-    fetching = (UploadState.FETCHING,)
-    found = store.due(tx, fetching, now=now, limit=limit)
-    return found or store.due_beyond(tx, fetching, now + _FAR_AHEAD, limit=limit)
+    return store.fetches_due(tx, besides=besides, now=now, beyond=now + _FAR_AHEAD, limit=limit)
 
 
-def take(tx: Tx, account: AccountKey, upload_id: UploadId, holder: str, *, now: datetime) -> Upload | None:
+def take(
+    tx: Tx, account: AccountKey, upload_id: UploadId, holder: str, *, now: datetime
+) -> tuple[Account, Upload] | None:
     """Hold a fetch; None when somebody else does, or it is over."""
     found = store.get(tx, account, upload_id, lock=True)
     if found is None or found.state is not UploadState.FETCHING or _is_held(found, now):
@@ -110,7 +112,15 @@ def take(tx: Tx, account: AccountKey, upload_id: UploadId, holder: str, *, now: 
         found, holder=holder, held_until=now + LEASE, due_at=now + LEASE, attempts=found.attempts + 1
     )
     store.change(tx, account, taken)
-    return taken
+    return accounts.get(tx, account), taken
+
+
+def release(tx: Tx, account: AccountKey, upload_id: UploadId, holder: str, *, now: datetime) -> None:
+    """Whoever fetches has to stop: another may begin at once. It was not the address's fault."""
+    found = _held(tx, account, upload_id, holder)
+    if found is not None:
+        free = replace(found, attempts=found.attempts - 1, due_at=now, holder=None, held_until=None)
+        store.change(tx, account, free)
 
 
 def renew(tx: Tx, account: AccountKey, upload_id: UploadId, holder: str, *, now: datetime) -> bool:

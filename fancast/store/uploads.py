@@ -33,9 +33,15 @@ _DUE = (
     .order_by(t.c.due_at)
     .limit(sa.bindparam("limit"))
 )
-_AHEAD = (
-    sa.select(t.c.account_id, t.c.upload_id, t.c.state)
-    .where(t.c.due_at > sa.bindparam("beyond"), t.c.state.in_(sa.bindparam("states", expanding=True)))
+# A moment from far ahead is of a clock that was set back since.
+_FETCHES = (
+    sa.select(t.c.account_id, t.c.upload_id)
+    .where(
+        (t.c.due_at <= sa.bindparam("now")) | (t.c.due_at > sa.bindparam("beyond")),
+        t.c.state == UploadState.FETCHING.value,
+        t.c.account_id.not_in(sa.bindparam("besides", expanding=True)),
+    )
+    .order_by(t.c.due_at)
     .limit(sa.bindparam("limit"))
 )
 _OF_MEDIA = sa.select(t).where(
@@ -80,10 +86,12 @@ def due(tx: Tx, states: Sequence[UploadState], *, now: datetime, limit: int) -> 
     return [_due(row) for row in tx.rows(_DUE, values)]
 
 
-def due_beyond(tx: Tx, states: Sequence[UploadState], moment: datetime, *, limit: int) -> list[Due]:
-    """Uploads in one of these states that are due only after this moment, be they held or not."""
-    values = {"beyond": to_ms(moment), "states": [state.value for state in states], "limit": limit}
-    return [_due(row) for row in tx.rows(_AHEAD, values)]
+def fetches_due(
+    tx: Tx, *, besides: Sequence[AccountKey], now: datetime, beyond: datetime, limit: int
+) -> list[tuple[AccountKey, UploadId]]:
+    """What is to be fetched: due now, or only after `beyond`; not of these accounts."""
+    values = {"now": to_ms(now), "beyond": to_ms(beyond), "besides": list(besides), "limit": limit}
+    return [(AccountKey(row.account_id), UploadId(row.upload_id)) for row in tx.rows(_FETCHES, values)]
 
 
 def parts(tx: Tx, account: AccountKey, upload_id: UploadId) -> list[Part]:
