@@ -4,7 +4,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test ci bench fault scaled serve fmt check pins
+.PHONY: help install demo test ci bench fault fuzz scaled serve fmt check pins
 
 help: ## Print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ bench: install ## Measure sending and previewing beside their floors (BENCH_ARGS
 
 fault: install ## The long fault run: 50 kills a database (TEST_ARGS='-k frozen')
 	@FANCAST_TEST_KILLS=50 FANCAST_TEST_SENDS=1000 $(BIN)/pytest tests/fault $(TEST_ARGS)
+
+fuzz: install ## The long fuzz run: ten minutes a face, 2,000 examples a reader (TEST_ARGS='-k native')
+	@FANCAST_TEST_FUZZ_SECONDS=600 FANCAST_TEST_EXAMPLES=2000 $(BIN)/pytest tests/fuzz tests/unit/test_readers.py tests/contract/test_onlyfansapi_any_json.py $(TEST_ARGS)
 
 scaled: install ## Two servers, two workers, one PostgreSQL, for a look (SCALED_ARGS=--once ends it)
 	@$(BIN)/python scripts/scaled.py $(SCALED_ARGS)
