@@ -17,9 +17,11 @@ from fancast.core import (
     accounts,
     api_keys,
     audiences,
+    chats,
     fans,
     ledger,
     mass_messages,
+    message_marks,
     messages,
     purchases,
     recipients,
@@ -27,10 +29,12 @@ from fancast.core import (
     subscriptions,
     tips,
     user_lists,
+    withdrawals,
 )
 from fancast.core.ledger import Ledger
 from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience, Resolved
+from fancast.model.chats import Chat, Side
 from fancast.model.events import Event
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, SubscriptionAction
@@ -393,6 +397,32 @@ class World:
         with self.write() as tx:
             fan = fans.get(tx, self.place(on).account, self.place(on).fans[name])
             return messages.send(tx, self.place(on).account, fan, Content(text, **content), now=self.clock())
+
+    def writes(self, name: str, text: str = "hey", *, on: str = "ada", **content: Any) -> Message:
+        """The fan writes to the creator."""
+        with self.write() as tx:
+            content_of = Content(text, **content)
+            return messages.receive(
+                tx, self.place(on).account, self.fan_of(name, on=on), content_of, now=self.clock()
+            )
+
+    def reads(self, name: str, *, on: str = "ada") -> int:
+        """The fan reads all there is; how many mass messages they see for the first time."""
+        newest = self.chat(name, on=on, side=Side.FAN)[0].id
+        with self.write() as tx:
+            account, fan = self.place(on).account, self.fan_of(name, on=on)
+            return message_marks.read_through(tx, account, fan, newest, now=self.clock())
+
+    def withdraws(self, message: Message, name: str, *, on: str = "ada") -> Message:
+        """The creator takes one message back from one chat."""
+        with self.write() as tx:
+            account, fan = self.place(on).account, self.fan_of(name, on=on)
+            return withdrawals.withdraw(tx, account, fan, message.id, now=self.clock())
+
+    def chats(self, *, limit: int = 100, on: str = "ada", **where: Any) -> list[Chat]:
+        """The creator's list of chats; `where` as `core.chats.page` takes it."""
+        with self.read() as tx:
+            return chats.page(tx, self.place(on).account, limit=limit, now=self.clock(), **where)
 
     def chat(self, name: str, *, limit: int = 100, on: str = "ada", **where: Any) -> list[Message]:
         """A fan's chat, newest first."""

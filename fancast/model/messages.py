@@ -1,6 +1,6 @@
 """Messages: one message in one chat, a direct one or a fan's copy of a mass message."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fancast.model.ids import FanNumber, MessageId, QueueId
@@ -34,16 +34,6 @@ class Message:
     def open(self) -> bool:
         """Whether the fan sees all of it."""
         return self.content.price_cents == 0 or self.bought or self.unlocked_free or self.from_fan
-
-    def as_the_fan_sees_it(self) -> "Message":
-        """What is locked is gone: the paid media, and the text where that is locked too."""
-        if self.open:
-            return self
-        said = self.content
-        shown = replace(said, media_ids=tuple(id for id in said.media_ids if id in said.preview_media_ids))
-        if not said.locked_text:
-            return replace(self, content=shown)
-        return replace(self, content=replace(shown, text=""), html="")
 
     def withdraw_seconds_left(self, window_seconds: int, now: datetime) -> int:
         """Seconds in which the creator may still take back this one copy."""

@@ -5,62 +5,34 @@ from datetime import timedelta
 
 import pytest
 
-from fancast.core import chats, fans, message_marks, messages, withdrawals
-from fancast.model.chats import Chat, ChatFilter, ChatOrder
-from fancast.model.mass_messages import Content
-from fancast.model.messages import Message
+from fancast.core import chats, message_marks, messages
+from fancast.model.chats import Chat, ChatFilter, ChatOrder, ChatState
 from fancast.model.problems import Problem
+from fancast.store import chats as store
 from tests.world import NOON, World
 
 
 def names(world: World, **where: object) -> list[str]:
     """The names of the chats in the list's order."""
-    return [chat.fan.username for chat in listed(world, **where)]
-
-
-def listed(world: World, *, limit: int = 100, **where: object) -> list[Chat]:
-    with world.read() as tx:
-        return chats.page(tx, world.account(), limit=limit, now=world.clock(), **where)  # type: ignore[arg-type]
+    return [chat.fan.username for chat in world.chats(**where)]
 
 
 def chat_of(world: World, name: str) -> Chat:
-    return next(chat for chat in listed(world) if chat.fan.username == name)
-
-
-def writes(world: World, name: str, text: str = "hey") -> Message:
-    """The fan writes."""
-    with world.write() as tx:
-        fan = fans.get(tx, world.account(), world.place().fans[name])
-        return messages.receive(tx, world.account(), fan, Content(text), now=world.clock())
-
-
-def reads(world: World, name: str) -> int:
-    """The fan reads all there is; how many mass messages they see for the first time."""
-    newest = world.chat(name)[0].id
-    with world.write() as tx:
-        fan = fans.get(tx, world.account(), world.place().fans[name])
-        return message_marks.read_through(tx, world.account(), fan, newest, now=world.clock())
+    return next(chat for chat in world.chats() if chat.fan.username == name)
 
 
 def does(world: World, verb: str, name: str, **how: object) -> None:
     with world.write() as tx:
-        fan = fans.get(tx, world.account(), world.place().fans[name])
-        getattr(chats, verb)(tx, world.account(), fan, **how)
-
-
-def withdraws(world: World, message: Message, name: str) -> Message:
-    with world.write() as tx:
-        fan = fans.get(tx, world.account(), world.place().fans[name])
-        return withdrawals.withdraw(tx, world.account(), fan, message.id, now=world.clock())
+        getattr(chats, verb)(tx, world.account(), world.fan_of(name), **how)
 
 
 def test_chats_stand_by_their_newest_message(world: World):
     world.fans("ann", "bo", "cy", "di")
     world.direct("ann", "first")
     world.sent("to two", fans=["bo", "cy"])
-    writes(world, "ann")
+    world.writes("ann")
     assert names(world) == ["ann", "cy", "bo"]
-    assert [chat.last_message.content.text for chat in listed(world)] == ["hey", "to two", "to two"]
+    assert [chat.last_message.content.text for chat in world.chats()] == ["hey", "to two", "to two"]
     assert names(world, order=ChatOrder.OLD) == ["bo", "cy", "ann"]
 
 
@@ -83,13 +55,13 @@ def test_any_mixture_of_messages_gives_the_order_of_the_chats_themselves(world: 
             case "direct":
                 world.direct(some[0], f"d{turn}")
             case "write":
-                writes(world, some[0], f"w{turn}")
+                world.writes(some[0], f"w{turn}")
             case "unsend" if sent and world.again(sent[-1]).state.value in ("done", "sending"):
                 world.do("unsend", sent.pop())
             case "withdraw":
                 mine = [one for one in world.chat(some[0]) if not one.from_fan]
                 if mine:
-                    withdraws(world, chance.choice(mine), some[0])
+                    world.withdraws(chance.choice(mine), some[0])
             case "delete":
                 if world.chat(some[0]):
                     does(world, "delete", some[0])
@@ -117,16 +89,14 @@ def in_order(world: World, everyone: list[str]) -> list[str]:
     return sorted(newest.keys() - hidden, key=lambda name: newest[name], reverse=True)
 
 
-def state(world: World, name: str):
-    from fancast.store import chats as store
-
+def state(world: World, name: str) -> ChatState:
     with world.read() as tx:
         return store.get(tx, world.account().key, world.place().numbers[name])
 
 
 def test_what_a_fan_writes_is_unread_until_the_chat_is_read(world: World):
     world.fans("ann", "bo")
-    writes(world, "ann"), writes(world, "ann", "again")
+    world.writes("ann"), world.writes("ann", "again")
     world.direct("bo", "hello")
     assert (chat_of(world, "ann").unread_count, chat_of(world, "bo").unread_count) == (2, 0)
     assert names(world, filter=ChatFilter.UNREAD) == ["ann"]
@@ -139,7 +109,7 @@ def test_what_a_fan_writes_is_unread_until_the_chat_is_read(world: World):
 
 def test_a_chat_marked_unread_counts_the_fans_newest_message(world: World):
     world.fans("ann", "bo")
-    writes(world, "ann"), writes(world, "ann")
+    world.writes("ann"), world.writes("ann")
     does(world, "mark_read", "ann")
     does(world, "mark_unread", "ann")
     assert chat_of(world, "ann").unread_count == 1
@@ -156,7 +126,7 @@ def test_a_hidden_chat_returns_when_the_creator_writes(world: World):
     world.fans("ann", "bo")
     world.sent("all")
     does(world, "hide", "ann")
-    writes(world, "ann")
+    world.writes("ann")
     assert names(world) == ["bo"]
     world.direct("ann", "hello")
     assert names(world) == ["ann", "bo"]
@@ -165,7 +135,7 @@ def test_a_hidden_chat_returns_when_the_creator_writes(world: World):
 def test_a_deleted_chat_is_empty_for_the_creator_and_begins_anew(world: World):
     world.fans("ann", "bo")
     world.sent("all")
-    writes(world, "ann")
+    world.writes("ann")
     does(world, "delete", "ann")
     assert names(world) == ["bo"]
     assert world.inbox("ann") == []
@@ -179,11 +149,11 @@ def test_a_deleted_chat_is_empty_for_the_creator_and_begins_anew(world: World):
 def test_a_mass_message_is_viewed_once_by_each_fan(world: World):
     world.fans("ann", "bo", "cy")
     first, second = world.sent("one"), world.sent("two")
-    assert reads(world, "ann") == 2
-    assert reads(world, "ann") == 0
-    assert reads(world, "bo") == 2
+    assert world.reads("ann") == 2
+    assert world.reads("ann") == 0
+    assert world.reads("bo") == 2
     third = world.sent("three")
-    assert reads(world, "bo") == 1
+    assert world.reads("bo") == 1
     assert [world.again(one).viewed for one in (first, second, third)] == [2, 2, 1]
     assert [message.read for message in world.chat("bo")] == [True] * 3
     assert [message.read for message in world.chat("ann")] == [False, True, True]
@@ -202,23 +172,19 @@ def test_an_unsent_message_is_viewed_by_nobody(world: World):
     gone = world.sent("one")
     world.direct("ann", "stays")
     world.do("unsend", gone)
-    assert reads(world, "ann") == 0
+    assert world.reads("ann") == 0
     assert world.again(gone).viewed == 0
 
 
 def test_one_copy_is_taken_back_from_one_chat(world: World):
     world.fans("ann", "bo")
     sent = world.sent("all")
-    withdraws(world, world.chat("ann")[0], "ann")
+    world.withdraws(world.chat("ann")[0], "ann")
     assert (world.inbox("ann"), world.inbox("bo")) == ([], ["all"])
     assert names(world) == ["bo"]
     assert world.again(sent).sent == 2
     with pytest.raises(Problem, match="There is no message"):
-        withdraws(world, Message(**fields(world.chat("bo")[0])), "ann")
-
-
-def fields(message: Message) -> dict[str, object]:
-    return {name: getattr(message, name) for name in Message.__slots__}
+        world.withdraws(world.chat("bo")[0], "ann")
 
 
 def test_a_direct_message_is_taken_back_and_the_chat_falls_to_its_place(world: World):
@@ -227,19 +193,19 @@ def test_a_direct_message_is_taken_back_and_the_chat_falls_to_its_place(world: W
     world.direct("bo", "two")
     last = world.direct("ann", "three")
     assert names(world) == ["ann", "bo"]
-    withdraws(world, last, "ann")
+    world.withdraws(last, "ann")
     assert names(world) == ["bo", "ann"]
     assert chat_of(world, "ann").last_message.content.text == "one"
 
 
 def test_taking_back_has_a_window_and_is_for_own_messages_only(world: World):
     world.fans("ann")
-    mine, theirs = world.direct("ann", "mine"), writes(world, "ann")
+    mine, theirs = world.direct("ann", "mine"), world.writes("ann")
     with pytest.raises(Problem, match="creator's own"):
-        withdraws(world, theirs, "ann")
+        world.withdraws(theirs, "ann")
     world.clock.forward(seconds=world.account().message_unsend_window_seconds)
     with pytest.raises(Problem, match="time in which it could be taken back is over"):
-        withdraws(world, mine, "ann")
+        world.withdraws(mine, "ann")
 
 
 def test_pinned_messages_are_listed_and_counted_while_they_are_there(world: World):

@@ -1,5 +1,6 @@
-"""A fan's chat, as the fan may see it: what a price locks is hidden until it is bought."""
+"""A fan's chat, as the fan may see it: what a price locks is hidden until it is bought. And what a fan does in it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -7,21 +8,48 @@ from msgspec import Meta, field
 from fancast.api.faces import Answer, Call
 from fancast.api.native.values import (
     Cents,
+    Id,
     Moment,
+    NoBody,
+    Sent,
     Told,
     account_of,
     fan_id,
     read_after,
+    read_body,
     read_limit,
     write_page,
 )
-from fancast.core import fans, mass_messages, messages
+from fancast.core import chats, fans, mass_messages, message_marks, messages
 from fancast.kit.times import zulu_text
+from fancast.model.accounts import Account
+from fancast.model.chats import TYPING_SECONDS, Side
 from fancast.model.ids import MediaId
+from fancast.model.mass_messages import LONGEST_TEXT, MOST_MEDIA, Content
 from fancast.model.messages import Message
 from fancast.store.database import Tx
 
 CURSOR = "messages"
+
+
+class SentMessage(Sent):
+    """What a fan writes: text, media of the vault, or both."""
+
+    text: Annotated[str, Meta(max_length=LONGEST_TEXT)] = ""
+    media_ids: Annotated[list[Id], Meta(max_length=MOST_MEDIA)] = field(default_factory=list)
+
+
+class SentReads(Sent):
+    up_to_message_id: Annotated[Id, Meta(description="The newest message that the fan has seen.")]
+
+
+class ToldReads(Told):
+    up_to_message_id: int
+    viewed: Annotated[int, Meta(description="How many mass messages the fan has seen for the first time.")]
+
+
+class ToldTyping(Told):
+    shown_seconds: Annotated[int, Meta(description="How long the creator is shown it.")]
 
 
 class ToldMedia(Told):
@@ -43,6 +71,8 @@ class ToldMessage(Told):
     bought: bool
     media: list[ToldMedia]
     locked_media_count: Annotated[int, Meta(description="How many more a purchase opens.")]
+    tip_cents: Annotated[int, Meta(description="Of a fan's message that is a tip.")]
+    read: Annotated[bool, Meta(description="Whether its recipient has read it.")]
     created_at: Moment
 
 
@@ -62,7 +92,8 @@ def write_message(seen: Message, types: dict[MediaId, str]) -> ToldMessage:
         sender="fan" if seen.from_fan else "creator", text=content.text if text_open else None,
         html=seen.html if text_open else None, price_cents=content.price_cents, locked=not seen.open,
         bought=seen.bought, locked_media_count=len(content.media_ids) - len(shown),
-        media=[_write_media(media, types, seen) for media in shown], created_at=zulu_text(seen.created_at),
+        media=[_write_media(media, types, seen) for media in shown], tip_cents=seen.tip_cents, read=seen.read,
+        created_at=zulu_text(seen.created_at),
     )  # fmt: skip
 
 
@@ -74,9 +105,39 @@ def _write_media(media: MediaId, types: dict[MediaId, str], seen: Message) -> To
 def page(tx: Tx, call: Call) -> Answer:
     account, limit = account_of(call), read_limit(call)
     fan = fans.get(tx, account, fan_id(call))
-    found = messages.page(tx, account, fan, before=read_after(call, CURSOR), limit=limit + 1)
-    named = {media: None for message in found for media in message.content.media_ids}
-    types = mass_messages.media_types(tx, account, list(named))
+    before = read_after(call, CURSOR)
+    found = messages.page(tx, account, fan, before=before, limit=limit + 1, side=Side.FAN)
+    types = _types(tx, account, found)
     return Answer(
         write_page(CURSOR, found, limit, lambda seen: write_message(seen, types), lambda seen: seen.id)
     )
+
+
+def receive(tx: Tx, call: Call) -> Answer:
+    """The fan writes."""
+    account, sent = account_of(call), read_body(call, SentMessage)
+    fan = fans.get(tx, account, fan_id(call))
+    content = Content(sent.text, media_ids=tuple(MediaId(media) for media in dict.fromkeys(sent.media_ids)))
+    written = messages.receive(tx, account, fan, content, now=call.now)
+    return Answer(write_message(written, _types(tx, account, [written])), 201)
+
+
+def read_through(tx: Tx, call: Call) -> Answer:
+    """The fan reads."""
+    account, sent = account_of(call), read_body(call, SentReads)
+    fan = fans.get(tx, account, fan_id(call))
+    viewed = message_marks.read_through(tx, account, fan, sent.up_to_message_id, now=call.now)
+    return Answer(ToldReads(up_to_message_id=sent.up_to_message_id, viewed=viewed))
+
+
+def types(tx: Tx, call: Call) -> Answer:
+    """The fan types."""
+    account = account_of(call)
+    read_body(call, NoBody)
+    chats.fan_types(tx, account, fans.get(tx, account, fan_id(call)), now=call.now)
+    return Answer(ToldTyping(shown_seconds=TYPING_SECONDS))
+
+
+def _types(tx: Tx, account: Account, found: Sequence[Message]) -> dict[MediaId, str]:
+    named = {media: None for message in found for media in message.content.media_ids}
+    return mass_messages.media_types(tx, account, list(named))

@@ -122,6 +122,20 @@ _FANS: Sequence[Route] = (
         "Read a fan's chat as the fan may see it, newest first", writes=messages.ToldMessages,
         query=(*page_query(), _ACCOUNT), tags=("Fans",),
     ),
+    Route(
+        "POST", "/v1/fans/{fan_id}/messages", messages.receive, "messages:write", "Take a message that a fan wrote",
+        reads=messages.SentMessage, writes=messages.ToldMessage, query=(_ACCOUNT,), status=201, tags=("Fans",),
+        sample={"text": "Thank you!"},
+    ),
+    Route(
+        "POST", "/v1/fans/{fan_id}/reads", messages.read_through, "messages:write",
+        "Note up to which message a fan has read", reads=messages.SentReads, writes=messages.ToldReads,
+        query=(_ACCOUNT,), tags=("Fans",),
+    ),
+    Route(
+        "POST", "/v1/fans/{fan_id}/typing", messages.types, "messages:write", "Show a fan as typing",
+        writes=messages.ToldTyping, query=(_ACCOUNT,), tags=("Fans",),
+    ),
 )  # fmt: skip
 
 ROUTES: Sequence[Route] = (*_AUDIENCES, *_MASS_MESSAGES, *_ACCOUNTS, *_FANS)

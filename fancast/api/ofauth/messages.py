@@ -1,29 +1,44 @@
-"""Chat messages: read one fan's chat, write to one fan."""
+"""Chat messages: read one fan's chat, write to one fan, take one message back."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from fancast.api.http import Answer, Call, Query, QueryParam
+from fancast.api.http import Answer, Call, Query, QueryParam, read_id
 from fancast.api.ofauth.content import FromUser, read_content, write_creator
 from fancast.api.ofauth.media import MediaShape, Shown, media_shown, pick
 from fancast.api.ofauth.values import OFFSET, Body, Window, account_of, date_text, money, read_reference
 from fancast.api.retries import marked_retry
-from fancast.core import messages
-from fancast.model.accounts import Account
+from fancast.core import messages, replies, withdrawals
 from fancast.model.fans import Fan
 from fancast.model.ids import LARGEST_ID
+from fancast.model.media import MediaType
 from fancast.model.messages import Message
+from fancast.model.problems import invalid, not_found
 from fancast.store.database import Tx
 
+_MEDIA_TYPES = {
+    "photos": frozenset((MediaType.PHOTO, MediaType.GIF)), "videos": frozenset((MediaType.VIDEO,)),
+    "audios": frozenset((MediaType.AUDIO,)),
+}  # fmt: skip
 QUERY = (
     QueryParam("limit", int, "How many; more than 20 is 20.", default=10, low=1, high=20),
     OFFSET,
     QueryParam("query", str, "Only messages that contain this."),
     QueryParam("last_id", int, "The last message of the page before: go on below it."),
     QueryParam("first_id", int, "Start at this message, itself included."),
+)
+MEDIA_QUERY = (
+    replace(QUERY[0], description="How many; more than 100 is 100.", high=100),
+    OFFSET,
+    QueryParam("last_id", int, "The last message of the page before: go on below it."),
+    QueryParam(
+        "opened", str, "1 or true: only those that the fan sees; 0 or false: only those still locked."
+    ),
+    QueryParam("type", str, "photos, videos or audios."),
 )
 
 
@@ -47,7 +62,7 @@ class MessageShape(Struct, frozen=True, rename="camel", kw_only=True):
     is_from_queue: bool
     is_markdown_disabled: bool
     is_opened: Annotated[bool, Meta(description="Whether the fan can see all of it: free, or bought.")]
-    is_new: bool = False
+    is_new: Annotated[bool, Meta(description="Whether its recipient has not read it.")] = False
     is_liked: bool = False
     is_reported_by_me: bool = False
     is_pinned: bool = False
@@ -65,6 +80,16 @@ class MessageShape(Struct, frozen=True, rename="camel", kw_only=True):
     reply_to_message_id: str | None
 
 
+class WithdrawalInput(Struct, frozen=True, rename="camel", kw_only=True):
+    with_user_id: Annotated[
+        int | str | UnsetType, Meta(description="Whose chat; needed where the path does not say it.")
+    ] = UNSET
+
+
+class Withdrawn(Struct, frozen=True):
+    success: bool
+
+
 class MessagePage(Struct, frozen=True, rename="camel", kw_only=True):
     list: list[MessageShape]
     has_more: bool
@@ -78,7 +103,23 @@ def list_messages(tx: Tx, call: Call) -> Answer:
     before, text = read_start(call.query), (call.query.text("query") or "").strip()
     read = partial(messages.search, text=text) if text else messages.page
     found = read(tx, account, fan, before=before, offset=window.offset, limit=window.one_more)
-    page = window.page(found, Writer(tx, account, fan, found, call.now).write)
+    return _page(tx, call, fan, window, found)
+
+
+def list_media(tx: Tx, call: Call) -> Answer:
+    """The messages that carry media."""
+    account, window = account_of(call), Window(call.query, most=100)
+    fan = messages.chat_with(tx, account, call.params["userId"])
+    found = messages.with_media(
+        tx, account, fan, types=read_media_types(call.query), opened=call.query.flag("opened"),
+        before=read_start(call.query), offset=window.offset, limit=window.one_more,
+    )  # fmt: skip
+    return _page(tx, call, fan, window, found)
+
+
+def _page(tx: Tx, call: Call, fan: Fan, window: Window, found: list[Message]) -> Answer:
+    writer = Writer(tx, call, found)
+    page = window.page(found, lambda one: writer.write(one, fan))
     if page["hasMore"]:
         page["nextLastId"] = str(found[window.limit - 1].id)
     return Answer(page)
@@ -91,7 +132,28 @@ def send(tx: Tx, call: Call) -> Answer:
     sent = messages.send(
         tx, account, fan, content, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
-    return Answer(Writer(tx, account, fan, [sent], call.now).write(sent))
+    return Answer(Writer(tx, call, [sent]).write(sent, fan))
+
+
+def withdraw(tx: Tx, call: Call) -> Answer:
+    """The user of the path wins over that of the body."""
+    account, said = account_of(call), Body(call.body).word("withUserId")
+    user = call.params.get("userId") or said
+    if user is None:
+        raise invalid("withUserId", "withUserId is needed: whose chat the message is in.", code="required")
+    fan = messages.chat_with(tx, account, user)
+    message_id = read_id(call.params["messageId"])
+    if message_id is None:
+        raise not_found("message", call.params["messageId"])
+    withdrawals.withdraw(tx, account, fan, message_id, now=call.now)
+    return Answer(Withdrawn(success=True))
+
+
+def read_media_types(query: Query) -> frozenset[MediaType]:
+    said = (query.text("type") or "").strip()
+    if said and said not in _MEDIA_TYPES:
+        raise invalid("type", "type must be photos, videos or audios.")
+    return _MEDIA_TYPES.get(said, frozenset())
 
 
 def read_start(query: Query) -> int | None:
@@ -104,38 +166,37 @@ def read_start(query: Query) -> int | None:
 
 
 class Writer:
-    """One chat's messages to the wire."""
+    """Messages of one chat or of several to the wire; all that they need is read at once."""
 
-    def __init__(self, tx: Tx, account: Account, fan: Fan, found: list[Message], now: datetime) -> None:
-        self._tx, self._account, self._fan, self._now = tx, account, fan, now
-        self._media: Shown = media_shown(tx, account, (one.content.media_ids for one in found))
+    def __init__(self, tx: Tx, call: Call, found: Sequence[Message]) -> None:
+        self._account, self._now = account_of(call), call.now
+        self._media: Shown = media_shown(
+            tx, self._account, (one.content.media_ids for one in found), call.links
+        )
+        self._answers = replies.answered(tx, self._account, found)
 
-    def write(self, one: Message) -> MessageShape:
+    def write(self, one: Message, fan: Fan) -> MessageShape:
         content, account = one.content, self._account
         media = pick(self._media, content.media_ids)
-        left = one.withdraw_seconds_left(account.message_unsend_window_seconds, self._now)
         mine, price = not one.from_fan, content.price_cents
+        left = one.withdraw_seconds_left(account.message_unsend_window_seconds, self._now)
+        left = left if mine and not one.bought else 0
         return MessageShape(
-            id=one.id, queue_id=one.queue_id, text=one.html, from_user=self._author(one), media=media,
+            id=one.id, queue_id=one.queue_id, text=one.html, media=media,
+            from_user=FromUser(fan.fan_id, fan.name) if one.from_fan else write_creator(account),
             previews=list(content.preview_media_ids), media_count=len(content.media_ids),
             is_media_ready=all(item.is_ready for item in media), locked_text=content.locked_text, price=money(price),
-            is_free=price == 0, is_from_queue=one.from_mass_message,
-            is_markdown_disabled=content.format.value == "plain", is_opened=one.open,
-            can_unsend_queue=mine and one.from_mass_message and left > 0,
-            unsend_seconds_queue=left if mine and one.from_mass_message else 0, cancel_seconds=left if mine else 0,
+            is_free=price == 0, is_tip=one.tip_cents > 0, is_from_queue=one.from_mass_message,
+            is_markdown_disabled=content.format.value == "plain", is_opened=one.open, is_new=not one.read,
+            is_liked=one.liked_by_creator, is_pinned=one.pinned, can_be_pinned=True,
+            can_unsend_queue=one.from_mass_message and left > 0,
+            unsend_seconds_queue=left if one.from_mass_message else 0, cancel_seconds=left,
             created_at=date_text(one.created_at), changed_at=date_text(one.created_at),
             is_forwarded_message=bool(content.extras.get("is_forwarded_message", False)),
             user_tags=content.extras.get("user_tags") or [], release_forms=content.extras.get("release_forms"),
             reply_to_message_id=self._reply_to(one),
         )  # fmt: skip
 
-    def _author(self, one: Message) -> FromUser:
-        return FromUser(self._fan.fan_id, self._fan.name) if one.from_fan else write_creator(self._account)
-
     def _reply_to(self, one: Message) -> str | None:
         """Only in the chat that holds the message it answers."""
-        said = one.content.extras.get("reply_to_message_id")
-        if said is None:
-            return None
-        here = messages.holder(self._tx, self._account, int(said)) == self._fan.number
-        return str(said) if here else None
+        return str(one.content.extras["reply_to_message_id"]) if one.id in self._answers else None

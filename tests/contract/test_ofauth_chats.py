@@ -1,0 +1,160 @@
+"""OFAuth's list of chats, one message taken back, a chat's media."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from fancast.api.ofauth.face import FACE
+from fancast.core import chats
+from tests.contract.ofauth import Api
+from tests.serving import Server
+from tests.world import World
+
+CHAT_KEYS = {
+    "withUser", "lastMessage", "canNotSendReason", "canSendMessage", "canGoToProfile", "unreadMessagesCount",
+    "hasUnreadTips", "isMutedNotifications", "hasPurchasedFeed", "countPinnedMessages",
+}  # fmt: skip
+
+
+@pytest.fixture
+def faces() -> list[Any]:
+    return [FACE]
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[Api]:
+    headers = {"apiKey": server.world.key(), "x-connection-id": "conn_ada"}
+    server.world.media(901, 902)
+    server.world.media(903, type="video")
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+        yield Api(server, client)
+
+
+def listed(api: Api, **where: Any) -> list[str]:
+    return [chat["withUser"]["username"] for chat in api.get("/chats", **where)["list"]]
+
+
+def test_a_chat_tells_its_fan_and_its_newest_message(api: Api, world: World) -> None:
+    world.fan("ann", id=501, avatar_url="https://cdn.example/a.jpg")
+    world.direct("ann", "hello")
+    written = world.writes("ann", "hi you")
+    (chat,) = api.get("/chats")["list"]
+    assert set(chat) == CHAT_KEYS
+    assert chat["withUser"] == {
+        "id": 501, "_view": "b", "name": "ann", "username": "ann", "avatar": "https://cdn.example/a.jpg",
+        "avatarThumbs": {"c50": "https://cdn.example/a.jpg", "c144": "https://cdn.example/a.jpg"},
+    }  # fmt: skip
+    last = chat["lastMessage"]
+    assert (last["id"], last["text"], last["fromUser"]["id"]) == (written.id, "<p>hi you</p>", 501)
+    assert (last["isNew"], chat["unreadMessagesCount"]) == (True, 1)
+    assert (chat["canNotSendReason"], chat["canSendMessage"]) == (False, True)
+    with world.write() as tx:
+        chats.mark_read(tx, world.account(), world.fan_of("ann"))
+        chats.mute(tx, world.account(), world.fan_of("ann"), muted=True)
+    (chat,) = api.get("/chats")["list"]
+    assert (chat["unreadMessagesCount"], chat["lastReadMessageId"]) == (0, written.id)
+    assert (chat["lastMessage"]["isNew"], chat["isMutedNotifications"]) == (False, True)
+
+
+def test_chats_are_paged_newest_first_or_oldest_first(api: Api, world: World) -> None:
+    names = world.crowd(25)
+    api.sent(text="all")
+    world.direct("f3", "hello")
+    page = api.get("/chats", limit=50)
+    assert [chat["withUser"]["username"] for chat in page["list"]] == ["f3", *reversed(names[6:25])]
+    assert (page["hasMore"], page["nextOffset"]) == (True, 20)
+    assert listed(api, offset=20, limit=20) == ["f5", "f4", "f2", "f1", "f0"]
+    assert listed(api, order="old", limit=2) == ["f0", "f1"]
+    assert api.get("/chats/search", query="f1", shape="array")[0]["withUser"]["username"] == "f19"
+
+
+def test_chats_are_filtered(api: Api, world: World) -> None:
+    world.fans("ann", "bo", "cy")
+    world.fan("di", price_cents=499)
+    api.sent(text="all")
+    world.writes("bo")
+    ref = world.user_list("vips", "ann", "cy").ref
+    assert listed(api, filter="unread") == ["bo"]
+    assert listed(api, filter="priority") == ["di"]
+    assert listed(api, filter="who_tipped") == []
+    assert listed(api, userListId=ref) == ["cy", "ann"]
+    assert listed(api, query="AN") == ["ann"]
+    assert listed(api, query="AN", userListId="fans") == ["ann"]
+
+
+def test_a_wrong_filter_order_or_list_is_refused(api: Api) -> None:
+    for path, field in (("/chats?filter=best", "filter"), ("/chats?order=new", "order")):
+        told = api.refused("GET", path, 400, "BAD_REQUEST")
+        assert told["details"] == {"field": field}
+    api.refused("GET", "/chats?userListId=77", 404, "RESOURCE_NOT_FOUND")
+
+
+def test_who_cannot_be_reached_is_said_in_the_list(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    world.direct("ann", "hello")
+    world.change_fan("ann", blocked=True)
+    (chat,) = api.get("/chats")["list"]
+    assert (chat["canSendMessage"], chat["canNotSendReason"]) == (False, "Messages cannot reach this fan.")
+
+
+def test_one_message_is_taken_back_by_path_or_by_body(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    api.sent(text="all")
+    (copy,) = api.chat("ann")
+    assert api.ok("DELETE", f"/chats/ann/messages/{copy['id']}") == {"success": True}
+    assert (api.chat("ann"), len(api.chat("bo"))) == ([], 1)
+    sent = api.ok("POST", "/chats/bo/messages", {"text": "oops"})
+    path = f"/messages/{sent['id']}"
+    told = api.refused("DELETE", path, 400, "BAD_REQUEST")
+    assert told["details"] == {"field": "withUserId"}
+    assert api.ok("DELETE", path, {"withUserId": str(api.fan_id("bo"))}) == {"success": True}
+    api.refused("DELETE", path, 404, "RESOURCE_NOT_FOUND", json={"withUserId": "bo"})
+
+
+def test_what_cannot_be_taken_back_is_refused_in_words(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    theirs, mine = world.writes("ann"), world.direct("ann", "mine")
+    told = api.refused("DELETE", f"/chats/ann/messages/{theirs.id}", 400, "BAD_REQUEST")
+    assert "own messages" in told["message"]
+    api.refused("DELETE", f"/chats/bo/messages/{mine.id}", 404, "RESOURCE_NOT_FOUND")
+    api.refused("DELETE", "/chats/ann/messages/soon", 404, "RESOURCE_NOT_FOUND")
+    world.clock.forward(days=1)
+    told = api.refused("DELETE", f"/chats/ann/messages/{mine.id}", 400, "BAD_REQUEST")
+    assert "time" in told["message"]
+    assert api.chat("ann")[0]["cancelSeconds"] == 0
+
+
+def test_a_chats_media_are_its_messages_that_carry_some(api: Api, world: World) -> None:
+    world.fan("ann")
+    world.direct("ann", "words only")
+    photo = api.ok("POST", "/chats/ann/messages", {"text": "photo", "mediaItems": [901]})
+    video = api.ok("POST", "/chats/ann/messages", {"text": "film", "mediaItems": [903], "price": 5})
+    ids = [one["id"] for one in api.get("/chats/ann/media")["list"]]
+    assert ids == [video["id"], photo["id"]]
+    for where, wanted in (
+        ({"type": "photos"}, [photo]), ({"type": "videos"}, [video]), ({"type": "audios"}, []),
+        ({"opened": "1"}, [photo]), ({"opened": "false"}, [video]), ({"last_id": video["id"]}, [photo]),
+    ):  # fmt: skip
+        assert [one["id"] for one in api.get("/chats/ann/media", **where)["list"]] == [
+            one["id"] for one in wanted
+        ]
+    page = api.get("/chats/ann/media", limit=1)
+    assert (page["hasMore"], page["nextOffset"], page["nextLastId"]) == (True, 1, str(video["id"]))
+    told = api.refused("GET", "/chats/ann/media?type=books", 400, "BAD_REQUEST")
+    assert told["details"] == {"field": "type"}
+
+
+def test_a_reply_shows_in_the_chat_that_holds_what_it_answers(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    asked = world.writes("ann", "when?")
+    api.sent(text="now", replyToMessageId=str(asked.id))
+    assert [chat["lastMessage"]["replyToMessageId"] for chat in api.get("/chats")["list"]] == [
+        None, str(asked.id),
+    ]  # fmt: skip
+    (copy,) = api.chat("bo")
+    answer = api.ok("POST", "/chats/bo/messages", {"text": "see above", "replyToMessageId": str(copy["id"])})
+    assert answer["replyToMessageId"] == str(copy["id"])
+    api.ok("DELETE", f"/chats/bo/messages/{copy['id']}")
+    assert api.chat("bo")[0]["replyToMessageId"] is None
