@@ -1,11 +1,13 @@
 """Charts: what was sent, bought and earned, day by day. A chart costs its days, however many fans there are."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
 
 from fancast.model.accounts import Account
-from fancast.model.charts import DayWindow, Series, together, window_of
+from fancast.model.charts import DayWindow, MassDay, Series, together, window_of
 from fancast.model.day_totals import DayKind, DayTotal
 from fancast.store import day_totals, mass_statistics
 from fancast.store.database import Tx
@@ -37,7 +39,8 @@ def engagement(
     """What was sent and what of it was bought, day by day; purchases stand on the day they were made."""
     window = window_of(start, end, now)
     stored = _stored(tx, account, list(_KINDS.values()), window)
-    sent = mass_statistics.sent_by_day(tx, account.key, window.before.first, window.last)
+    begun = mass_statistics.by_day(tx, account.key, window.before.first, window.last)
+    sent = {day: DayTotal(day, one.copies) for day, one in begun.items()}
     lines = {line: _series(stored[kind], window) for line, kind in _KINDS.items()}
     return {Engagement.MASS_MESSAGES: _series(sent, window), **lines}
 
@@ -50,6 +53,30 @@ def earnings(
     window = window_of(start, end, now)
     stored = _stored(tx, account, kinds, window)
     return together([_series(stored[kind], window) for kind in kinds] or [_series({}, window)])
+
+
+@dataclass(frozen=True, slots=True)
+class MassOverview:
+    """Mass messages of a window, by day; those of the window before; and what was bought of all in it, by day."""
+
+    points: Sequence[tuple[int, MassDay]]
+    total: MassDay
+    before: MassDay
+    purchases: Series
+
+
+def mass_overview(
+    tx: Tx, account: Account, *, start: datetime | None, end: datetime | None, now: datetime
+) -> MassOverview:
+    """How many mass messages began in a time, how many read them, and what was earned with them."""
+    window = window_of(start, end, now)
+    begun = mass_statistics.by_day(tx, account.key, window.before.first, window.last)
+    points = [(day, begun.get(day, MassDay())) for day in window.days]
+    kind = DayKind.MASS_MESSAGE_PURCHASE
+    purchases = _series(_stored(tx, account, [kind], window)[kind], window)
+    total = reduce(MassDay.plus, (one for _, one in points), MassDay())
+    before = reduce(MassDay.plus, (begun.get(day, MassDay()) for day in window.before.days), MassDay())
+    return MassOverview(points, total, before, purchases)
 
 
 def _stored(

@@ -65,9 +65,12 @@ def _unknown() -> Exception:
     return invalid("marker", "marker must be that of a page of this list.", code="unknown_marker")
 
 
-def totals(tx: Tx, account: Account, *, now: datetime) -> dict[DayKind, DayTotal]:
-    """All that was earned so far, by kind."""
-    return day_totals.sums(tx, account.key, EARNINGS, last_day=day_of(now))
+def totals(
+    tx: Tx, account: Account, *, start: datetime | None = None, end: datetime | None = None, now: datetime
+) -> dict[DayKind, DayTotal]:
+    """All that was earned on the days that two moments touch, by kind; by default so far."""
+    first, last = 0 if start is None else day_of(start), day_of(now if end is None else end)
+    return day_totals.sums(tx, account.key, EARNINGS, first_day=first, last_day=last)
 
 
 def balance(tx: Tx, account: Account, *, now: datetime) -> Balance:

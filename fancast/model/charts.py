@@ -45,11 +45,15 @@ class Series:
     before: DayTotal
 
     def delta(self, measure: Callable[[DayTotal], int]) -> float:
-        """By how many per cent the sum changed against the window before; from nothing to something is 100."""
-        now, then = measure(self.total), measure(self.before)
-        if not then:
-            return 100.0 if now else 0.0
-        return round((now - then) * 100 / then, 2)
+        """By how many per cent the sum changed against the window before."""
+        return change(measure(self.before), measure(self.total))
+
+
+def change(then: int, now: int) -> float:
+    """By how many per cent; from nothing to something is 100."""
+    if not then:
+        return 100.0 if now else 0.0
+    return round((now - then) * 100 / then, 2)
 
 
 def together(parts: Sequence[Series]) -> Series:
@@ -59,3 +63,17 @@ def together(parts: Sequence[Series]) -> Series:
         points = [one.plus(more) for one, more in zip(first.points, other.points, strict=True)]
         first = Series(points, first.total.plus(other.total), first.before.plus(other.before))
     return first
+
+
+@dataclass(frozen=True, slots=True)
+class MassDay:
+    """The mass messages whose sending began on one day: how many, their copies, and how many of these were read."""
+
+    mass_messages: int = 0
+    copies: int = 0
+    views: int = 0
+
+    def plus(self, other: "MassDay") -> "MassDay":
+        return MassDay(
+            self.mass_messages + other.mass_messages, self.copies + other.copies, self.views + other.views
+        )

@@ -5,7 +5,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from fancast.kit.times import to_ms
-from fancast.model.day_totals import DayTotal
+from fancast.model.charts import MassDay
 from fancast.model.ids import AccountKey, QueueId
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
@@ -13,10 +13,10 @@ from fancast.store.tables import mass_messages as t
 _DAY_MS = 86_400_000
 
 
-def sent_by_day(tx: Tx, account: AccountKey, first_day: int, last_day: int) -> dict[int, DayTotal]:
-    """How many copies went out, by the day on which their sending began."""
+def by_day(tx: Tx, account: AccountKey, first_day: int, last_day: int) -> dict[int, MassDay]:
+    """Days on which none began are absent."""
     values = {"account": account, "first": first_day * _DAY_MS, "end": (last_day + 1) * _DAY_MS}
-    return {row.day: DayTotal(row.day, int(row.sent)) for row in tx.rows(_SENT_BY_DAY, values)}
+    return {row.day: MassDay(row.begun, int(row.sent), int(row.viewed)) for row in tx.rows(_BY_DAY, values)}
 
 
 def best(tx: Tx, account: AccountKey, start: datetime | None, end: datetime) -> QueueId | None:
@@ -31,8 +31,13 @@ _STARTED = (
     t.c.started_at >= sa.bindparam("first", type_=sa.BigInteger),
     t.c.started_at < sa.bindparam("end", type_=sa.BigInteger),
 )  # fmt: skip
-_SENT_BY_DAY = (
-    sa.select((t.c.started_at // _DAY_MS).label("day"), sa.func.sum(t.c.sent).label("sent"))
+_BY_DAY = (
+    sa.select(
+        (t.c.started_at // _DAY_MS).label("day"),
+        sa.func.count().label("begun"),
+        sa.func.sum(t.c.sent).label("sent"),
+        sa.func.sum(t.c.viewed).label("viewed"),
+    )
     .where(*_STARTED)
     .group_by("day")
 )

@@ -31,13 +31,13 @@ def get(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
     row = tx.row(
         sa.select(t).where(t.c.account_id == account, t.c.id == message_id, t.c.withdrawn_at.is_(None))
     )
-    return None if row is None else _message(row)
+    return None if row is None else message_of(row)
 
 
 def lock(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
     """As `get`, held until the transaction ends: nobody withdraws it meanwhile."""
     row = tx.row(_HELD, {"account": account, "id": message_id})
-    return None if row is None else _message(row)
+    return None if row is None else message_of(row)
 
 
 def get_by_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> Message:
@@ -46,13 +46,18 @@ def get_by_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> Message:
         sa.select(t).where(t.c.account_id == account, t.c.id == queue_id + 1, t.c.queue_id == queue_id)
     )
     assert row is not None, "a queue item without its message"
-    return _message(row)
+    return message_of(row)
+
+
+def has_queue(tx: Tx, account: AccountKey, queue_id: QueueId) -> bool:
+    """Whether a direct message, also one withdrawn since, has this queue item."""
+    return tx.value(sa.select(t.c.id).where(t.c.account_id == account, t.c.queue_id == queue_id)) is not None
 
 
 def get_many(tx: Tx, account: AccountKey, ids: Iterable[int]) -> list[Message]:
     """Those of these that are direct messages and were not withdrawn."""
     wanted = list(ids)
-    return [_message(row) for row in tx.rows(_MANY, {"account": account, "ids": wanted})] if wanted else []
+    return [message_of(row) for row in tx.rows(_MANY, {"account": account, "ids": wanted})] if wanted else []
 
 
 def before(
@@ -60,13 +65,13 @@ def before(
 ) -> list[Message]:
     """A fan's direct messages between two ids, newest first, without the withdrawn."""
     values = {"account": account, "number": number, "before": before, "above": above, "limit": limit}
-    return [_message(row) for row in tx.rows(_BEFORE, values)]
+    return [message_of(row) for row in tx.rows(_BEFORE, values)]
 
 
 def after(tx: Tx, account: AccountKey, number: FanNumber, *, above: int, limit: int) -> list[Message]:
     """A fan's direct messages above an id, oldest first, without the withdrawn."""
     values = {"account": account, "number": number, "above": above, "limit": limit}
-    return [_message(row) for row in tx.rows(_AFTER, values)]
+    return [message_of(row) for row in tx.rows(_AFTER, values)]
 
 
 def withdraw(tx: Tx, account: AccountKey, message_id: int, *, now: datetime) -> bool:
@@ -114,7 +119,7 @@ _HELD = (
 )  # fmt: skip
 
 
-def _message(row: Row[Any]) -> Message:
+def message_of(row: Row[Any]) -> Message:
     return Message(
         id=MessageId(row.id), queue_id=QueueId(row.queue_id), number=FanNumber(row.number), content=content_of(row),
         html=row.html, from_fan=row.from_fan, from_mass_message=False, created_at=from_ms(row.created_at),
