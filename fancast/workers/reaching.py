@@ -84,7 +84,7 @@ async def _follow(session: aiohttp.ClientSession, url: str, reach: Reach) -> aio
         target = _checked(url, reach)
         answer = await session.get(target, allow_redirects=False)
         if answer.status in _REDIRECTS:
-            url = str(target.join(URL(_location(answer))))
+            url = _next_url(target, answer)
             answer.close()
             continue
         _demand_ok(answer)
@@ -140,11 +140,14 @@ def _refused(refused: Refused) -> CannotReach:
     return CannotReach(f"It cannot be fetched: {refused}.", passing=False)
 
 
-def _location(answer: aiohttp.ClientResponse) -> str:
+def _next_url(asked: URL, answer: aiohttp.ClientResponse) -> str:
     said = answer.headers.get("Location")
     if not said:
         raise CannotReach(f"It answered {answer.status} without saying where to.", passing=False)
-    return said
+    try:
+        return str(asked.join(URL(said)))
+    except ValueError as error:
+        raise CannotReach("It redirects to what is no URL.", passing=False) from error
 
 
 def _demand_ok(answer: aiohttp.ClientResponse) -> None:
