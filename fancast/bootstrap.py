@@ -28,11 +28,14 @@ from fancast.blobs.places import Blobs
 from fancast.config import Settings
 from fancast.core import idempotency_keys, secrets
 from fancast.core.receiving import Workshop
+from fancast.kit.addresses import Bounds, read_networks
 from fancast.kit.clock import Clock, system_clock
 from fancast.model.rate_limits import RateLimit
 from fancast.model.uploads import UploadLimits
 from fancast.store import migrations
 from fancast.store.database import Jobs, Store
+from fancast.workers.fetching import Fetcher, FetchLimits
+from fancast.workers.reach import Reach
 from fancast.workers.tending import Tender
 
 log = structlog.get_logger()
@@ -230,14 +233,16 @@ def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
         backlog=2_048, timeout_graceful_shutdown=STOP_SECONDS,
     )  # fmt: skip
     server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))
-    tender = Tender(parts.workshop)
+    tender, fetcher = Tender(parts.workshop), _fetcher(parts)
     with _heeding_signals(server.handle_exit):
         if settings.work or settings.on_sqlite:
             parts.dispatcher.start(parts.store)
             tender.start()
+            fetcher.start()
         try:
             server.run(sockets=[listener])
         finally:
+            fetcher.stop()
             tender.stop()
             parts.dispatcher.stop()
 
@@ -246,13 +251,24 @@ def work(parts: Running, *, on_ready: Callable[[], None]) -> None:
     """Do what is due until SIGTERM or SIGINT, then finish the acts under way."""
     over = threading.Event()
     with _heeding_signals(lambda *_: over.set()):
-        tender = Tender(parts.workshop)
+        tender, fetcher = Tender(parts.workshop), _fetcher(parts)
         parts.dispatcher.start(parts.store)
         tender.start()
+        fetcher.start()
         on_ready()
         over.wait()
+        fetcher.stop()
         tender.stop()
         parts.dispatcher.stop()
+
+
+def _fetcher(parts: Running) -> Fetcher:
+    settings = parts.settings
+    try:
+        reach = Reach(Bounds(read_networks(settings.url_allowed_ranges)))
+    except ValueError as error:
+        raise CannotStart(f"FANCAST_URL_ALLOWED_RANGES cannot be read: {_line(error)}") from error
+    return Fetcher(parts.workshop, FetchLimits(reach, settings.fetch_max_bytes, settings.fetch_seconds))
 
 
 @contextmanager

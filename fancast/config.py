@@ -80,6 +80,16 @@ class Settings(Struct, frozen=True, kw_only=True):
     upload_part_bytes: Annotated[int, Meta(ge=1_024, le=1024**3, description=(
         "Size of the parts that an OFAuth upload comes in, in bytes. What a lost connection costs at most."
     ))] = 8 * 1024**2  # fmt: skip
+    url_allowed_ranges: Annotated[str, Meta(description=(
+        "Address ranges inside your network that URLs named by callers may lead to, on any port: `10.1.0.0/16, ::1`. "
+        "None: a caller could else make this server ask your own ones. The sandbox allows its own machine."
+    ))] = ""  # fmt: skip
+    fetch_max_bytes: Annotated[int, Meta(ge=1_024, le=1024**4, description=(
+        "Largest file that is fetched from a URL, in bytes."
+    ))] = 1024**3  # fmt: skip
+    fetch_seconds: Annotated[int, Meta(ge=1, le=86_400, description=(
+        "How long one fetch from a URL may take. 1 GB at 30 Mbit/s."
+    ))] = 300  # fmt: skip
     ofauth_calls_per_minute: Annotated[int, Meta(ge=0, le=10_000_000, description=(
         "Calls a minute for one connection in OFAuth's dialect, as its lower plans allow; 0 counts none."
     ))] = 60  # fmt: skip

@@ -18,6 +18,8 @@ from fancast.cli.welcome import welcome
 from fancast.config import load
 
 FANS = 1_000
+#: A developer's own server on this machine may hand out media.
+_DEFAULTS = {"sqlite_synchronous": "NORMAL", "url_allowed_ranges": "127.0.0.0/8, ::1"}
 log = structlog.get_logger()
 
 
@@ -35,10 +37,11 @@ def sandbox(
 ) -> None:
     """Serve a seeded world. Started again on the same folder it keeps world, keys and unfinished work.
 
-    Commits do not wait for the disk (FANCAST_SQLITE_SYNCHRONOUS=NORMAL), and nobody guards against duplicates.
+    Commits do not wait for the disk (FANCAST_SQLITE_SYNCHRONOUS=NORMAL), nobody guards against duplicates, and media
+    may come from URLs on this machine.
     """
     with _folder(data_dir) as folder:
-        settings = load(defaults={"sqlite_synchronous": "NORMAL"}, port=port, data_dir=folder)
+        settings = load(defaults=_DEFAULTS, port=port, data_dir=folder)
         logs.configure(settings)
         with bootstrap.running(settings, set_up=True) as parts:
             secrets = worlds.settle(parts, fans)

@@ -21,7 +21,7 @@ from fancast.model.accounts import Account
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
 from fancast.model.uploads import Kept, Upload, UploadId
-from fancast.workers.reaching import CannotReach, Reach, chunks, opened
+from fancast.workers.reach import CannotReach, Reach
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -123,6 +123,9 @@ class Fetcher:
 
     async def _bring(self, account: Account, upload: Upload) -> Kept:
         """The bytes, in a file of ours. Raises CannotReach, Problem."""
+        # Imported by the first fetch: nobody's start waits for it.
+        from fancast.workers.reaching import chunks, opened
+
         assert upload.source_url is not None
         limit = self._limits.file_bytes
         try:

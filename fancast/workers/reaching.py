@@ -2,21 +2,17 @@
 checked, the connection goes to just these, and each redirect begins anew.
 """
 
-import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from http import HTTPStatus
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from fancast.kit.addresses import SCHEMES, Bounds, Refused, check_url, is_address
-
-#: How a name is looked up: the addresses behind a host.
-Lookup = Callable[[str], Awaitable[Sequence[str]]]
+from fancast.kit.addresses import SCHEMES, Refused, check_url, is_address
+from fancast.workers.reach import CannotReach, Reach
 
 MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -24,32 +20,6 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 425, 429})
 _HEADERS = {"User-Agent": "fancast", "Accept": "*/*", "Accept-Encoding": "identity"}
 _READ_AT_ONCE = 256 * 1024
-
-
-class CannotReach(Exception):
-    """Why, in words for whoever named the URL. `passing`: another try may help."""
-
-    def __init__(self, message: str, *, passing: bool) -> None:
-        super().__init__(message)
-        self.message = message
-        self.passing = passing
-
-
-async def look_up(host: str) -> Sequence[str]:
-    """Every address of a host, as this machine's resolver knows them."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """How far a request of ours may go."""
-
-    bounds: Bounds = field(default_factory=Bounds)
-    lookup: Lookup = look_up
-    connect_seconds: float = 10.0
-    #: Silence between two chunks.
-    silence_seconds: float = 20.0
 
 
 @asynccontextmanager

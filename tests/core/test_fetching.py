@@ -16,9 +16,9 @@ from fancast.model.media import Media
 from fancast.model.uploads import Upload, UploadState
 from fancast.store import media as store_media
 from fancast.store import uploads as store_uploads
-from fancast.workers import reaching
 from fancast.workers.fetching import Fetcher, FetchLimits
-from fancast.workers.reaching import CannotReach, Reach, chunks, opened
+from fancast.workers.reach import CannotReach, Reach, look_up
+from fancast.workers.reaching import chunks, opened
 from tests import elsewhere
 from tests.core.test_arrivals import send
 from tests.elsewhere import PHOTO, Elsewhere
@@ -287,7 +287,7 @@ def test_a_name_that_nobody_knows_may_be_known_later():
 
 
 def test_a_host_of_this_machine_is_looked_up():
-    assert "127.0.0.1" in asyncio.run(reaching.look_up("localhost"))
+    assert "127.0.0.1" in asyncio.run(look_up("localhost"))
 
 
 # ---- leases
