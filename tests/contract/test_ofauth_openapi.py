@@ -150,7 +150,7 @@ def test_every_documented_path_of_this_dialect_stands_there(document: Any) -> No
             "/analytics/mass-messages/sent", "/analytics/mass-messages/purchased", "/users/lists",
             "/users/lists/{listId}", "/users/lists/{listId}/users", "/users/lists/{listId}/users/{userId}",
             "/users/{userId}/lists", "/users/{userId}/user-lists/batch", "/subscribers", "/self",
-            "/chats/{userId}/messages",
+            "/chats", "/chats/{userId}/messages", "/chats/{userId}/messages/{messageId}", "/chats/{userId}/media",
         )
     }  # fmt: skip
     assert set(document["paths"]) == expected | {"/v2/account/whoami", "/v2/account/connections"}
