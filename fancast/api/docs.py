@@ -139,7 +139,7 @@ def _operation(face: Face, path: str, method: str, said: Json, document: Json) -
         description=said.get("description", ""), parameters=parameters,
         body=None if body is None else _row("", body, schemas), status=status,
         answer=None if answer is None else _row("", answer, schemas),
-        refusals=[_refusal(code, document) for code in list(responses)[1:]],
+        refusals=[_refusal(code, document) for code in responses if code >= "400"],
         curl=_curl(path, method.upper(), said, document, about.samples),
     )  # fmt: skip
 

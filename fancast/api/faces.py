@@ -110,7 +110,8 @@ class TakenIn:
 
 
 #: What a route takes that wants a file's bytes and nothing around them, or a form.
-RAW_BODY, FORM = ("application/octet-stream",), ("application/json", "multipart/form-data")
+MULTIPART = "multipart/form-data"
+RAW_BODY, FORM = ("application/octet-stream",), ("application/json", MULTIPART)
 
 #: Takes a body in that is not read whole, in a thread and outside of any transaction; the caller is known by then.
 Intake = Callable[[Workshop, Call, Incoming], TakenIn]
@@ -135,6 +136,8 @@ class Route:
     tags: tuple[str, ...] = ()
     description: str = ""
     status: int = 200
+    #: For OpenAPI: further statuses of success, each with the wire shape of its body; None for no body.
+    also: tuple[tuple[int, object | None], ...] = ()
     writes_data: bool | None = None
     #: The operationId; by default made of the handler's module and name.
     name: str | None = None
@@ -146,8 +149,16 @@ class Route:
     documented: bool = True
     #: How its body comes in when it is not JSON alone. It must be streamed, or read under a limit of its own.
     intake: "Intake | None" = None
+    #: Whether the intake takes forms alone (multipart/form-data), and JSON comes in as everywhere.
+    only_forms: bool = False
     #: For OpenAPI: the content types of its body.
     takes: tuple[str, ...] = ("application/json",)
+
+    def takes_in(self, content_type: str) -> bool:
+        """Whether a body of this type goes through the intake."""
+        if self.intake is None:
+            return False
+        return not self.only_forms or content_type.partition(";")[0].strip().lower() == MULTIPART
 
     @property
     def writes_in(self) -> bool:

@@ -76,6 +76,7 @@ def _shapes(routes: Sequence[Route], about: FaceDocument) -> tuple[Callable[[obj
     types: list[object] = [about.error]
     for route in routes:
         types += [shape for shape in (route.reads, route.writes) if shape is not None]
+        types += [shape for _, shape in route.also if shape is not None]
         types += [each.type for each in route.query]
     types += [each.type for each in (*about.headers, IDEMPOTENCY_KEY)]
     parts = [part for each in types for part in _alternatives(each)]
@@ -148,12 +149,12 @@ def _parameter(each: QueryParam, place: str, draw: Callable[[object], Json]) -> 
 
 
 def _responses(route: Route, about: FaceDocument, draw: Callable[[object], Json]) -> Json:
-    good: Json = {"description": "Done." if route.writes is None else "The answer."}
-    if route.writes is not None:
-        good["content"] = _content(draw(route.writes), None)
-    responses: Json = {str(route.status): good}
+    responses: Json = {}
+    for status, shape in ((route.status, route.writes), *route.also):
+        good: Json = {"description": "Done." if shape is None else "The answer."}
+        responses[str(status)] = good if shape is None else good | {"content": _content(draw(shape), None)}
     for status in about.errors:
-        if status not in _OF_BODIES or route.reads is not None:
+        if status not in _OF_BODIES or route.reads is not None or route.intake is not None:
             responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
     return responses
 

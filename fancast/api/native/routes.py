@@ -101,7 +101,7 @@ _FANS: Sequence[Route] = (
     ),
     Route(
         "PUT", "/v1/fans/{fan_id}", fans.put, "subscribers:write", "Create or update a fan", reads=fans.SentFan,
-        writes=fans.ToldFan, query=(_ACCOUNT,),
+        writes=fans.ToldFan, also=((201, fans.ToldFan),), query=(_ACCOUNT,),
     ),
     Route(
         "POST", "/v1/fans/{fan_id}/subscriptions", subscriptions.change, "subscribers:write",

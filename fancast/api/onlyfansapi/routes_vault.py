@@ -17,7 +17,8 @@ ROUTES = (
           description="All of them, or none; in the body, or as `mediaIds=1,2` in the query. Messages that carry "
           "them keep them."),
     Route("GET", "/media/vault/lists", v.list_all, "vault:read", "Vault lists", tags=_TAGS,
-          writes=Envelope[v.VaultListsPage], query=v.LISTS_QUERY, description=_BY_ETAG),
+          writes=Envelope[v.VaultListsPage] | Envelope[v.LightPage], also=((304, None),), query=v.LISTS_QUERY,
+          description=_BY_ETAG),
     Route("POST", "/media/vault/lists", v.create, "vault:write", "Make a vault list", tags=_TAGS, reads=v.NameBody,
           writes=Envelope[v.VaultListItem], sample=_NAME),
     Route("GET", "/media/vault/lists/{list_id}", v.get, "vault:read", "One vault list", tags=_TAGS,
