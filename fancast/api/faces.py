@@ -15,6 +15,7 @@ from fancast.api.query import Query, QueryParam
 from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
+from fancast.model.ids import MediaId
 from fancast.model.problems import Problem
 from fancast.model.rate_limits import Left, RateLimit
 from fancast.model.uploads import UploadLimits
@@ -58,6 +59,8 @@ class Call:
     route: "Route"
     #: What the caller has left of its rate limit; None where nothing is counted.
     left: Left | None = None
+    #: Media that came from URLs which the message names, fetched while the caller waited.
+    fetched: Mapping[str, MediaId] = field(default_factory=dict)
     #: Makes links to stored files, under the caller's origin.
     links: Links = field(kw_only=True, repr=False)
     #: What may be uploaded.

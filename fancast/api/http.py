@@ -44,6 +44,7 @@ from fancast.api.query import NO_QUERY, Query, QueryParam, read_id
 from fancast.api.ranges import cut
 from fancast.api.routing import Router, split_path
 from fancast.api.serving import Exchange, Idempotency, Serving, crashed, encoded, refused
+from fancast.api.waiting import LOOK_SECONDS
 from fancast.blobs.places import StorageTrouble
 from fancast.core.receiving import Workshop
 from fancast.kit.clock import Clock
@@ -194,13 +195,17 @@ class App:
 
     async def _serve(self, exchange: Exchange, receive: Receive) -> KeptAnswer:
         request = exchange.request
-        if request.route is not None and request.route.intake is not None:
-            incoming = Incoming(receive, request.headers)
+        if request.route is not None and request.route.takes_in(request.headers.get("content-type", "")):
+            incoming = Incoming(receive, request.headers, self._max_body_bytes)
             return await _in(self._takers, partial(self._serving.serve, exchange), incoming)
         if request.method not in _BODILESS:
             exchange.raw = await read_body(receive, request.headers, self._max_body_bytes)
         writes = request.route is not None and request.route.writes_in
-        return await _in(self._writers if writes else self._readers, self._serving.serve, exchange)
+        reply = await _in(self._writers if writes else self._readers, self._serving.serve, exchange)
+        while exchange.wait is not None:
+            await asyncio.sleep(LOOK_SECONDS)
+            reply = await _in(self._writers, self._serving.look_again, exchange)
+        return reply
 
     async def _page(self, page: Page, exchange: Exchange) -> KeptAnswer:
         try:

@@ -11,8 +11,6 @@ from fancast.model.problems import invalid
 
 #: Handed over at once: a hop between the loop and a thread costs as much as reading 100 KB.
 BATCH_BYTES = 256 * 1024
-#: Of a body that is JSON on a route that takes files too.
-MOST_JSON_BYTES = 2 * 1024 * 1024
 #: A body that stalls for so long is given up.
 STALL_SECONDS = 60
 
@@ -20,8 +18,10 @@ STALL_SECONDS = 60
 class Incoming:
     """Iterate over it once, in a thread. No more than two batches of it are in memory."""
 
-    def __init__(self, receive: Receive, headers: Mapping[str, str]) -> None:
+    def __init__(self, receive: Receive, headers: Mapping[str, str], json_limit: int) -> None:
+        """`json_limit`: how many bytes of it are read where it is JSON."""
         self._receive = receive
+        self._json_limit = json_limit
         self._loop = asyncio.get_running_loop()
         self._over = False
         self.headers = headers
@@ -33,13 +33,13 @@ class Incoming:
         said = self.headers.get("content-length", "")
         return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
 
-    def json(self, limit: int = MOST_JSON_BYTES) -> tuple[object, bytes]:
+    def json(self) -> tuple[object, bytes]:
         """The body as JSON, and as it came. Raises as `bodies.parse_json`, Problem(TOO_LARGE)."""
         raw = b""
         for batch in self:
             raw += batch
-            if len(raw) > limit:
-                raise too_large(limit)
+            if len(raw) > self._json_limit:
+                raise too_large(self._json_limit)
         return parse_json(raw, self.content_type), raw
 
     def __iter__(self) -> Iterator[bytes]:

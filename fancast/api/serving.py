@@ -1,6 +1,7 @@
 """From a routed request to the bytes of its answer: what runs in a worker thread, one transaction a call."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
@@ -9,13 +10,16 @@ import msgspec
 import structlog
 from starlette.requests import ClientDisconnect
 
+from fancast.api import waiting as waits
 from fancast.api.bodies import parse_json
 from fancast.api.faces import Answer, Call, Face, Raw, Request, Stored, Transactions
 from fancast.api.incoming import Incoming
 from fancast.api.links import Links
 from fancast.api.outside import Outside
 from fancast.api.retries import SHOULD_RETRY_HEADER, in_vain
+from fancast.api.waiting import Wait
 from fancast.core import rate_limits
+from fancast.core.media import Unfetched
 from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -26,6 +30,9 @@ from fancast.model.uploads import UploadLimits
 from fancast.store.database import Tx
 
 log = structlog.get_logger("fancast.http")
+
+#: In place of an answer that is still to come.
+STILL_WAITING = KeptAnswer(503, {}, b"")
 
 #: Not kept with an idempotency key: the same call may well succeed a moment later.
 _PASSING = frozenset((Kind.RATE_LIMITED, Kind.UNAVAILABLE))
@@ -45,7 +52,7 @@ class Idempotency(Protocol):
 class Exchange:
     """One request on its way through: what is known so far, for the answer and for the log line."""
 
-    __slots__ = ("account", "face", "key", "left", "raw", "request", "sent_path", "stored")
+    __slots__ = ("account", "face", "key", "left", "raw", "request", "sent_path", "stored", "wait")
 
     def __init__(self, face: Face, request: Request) -> None:
         self.face = face
@@ -58,6 +65,8 @@ class Exchange:
         self.left: Left | None = None
         # The file that is the answer's body.
         self.stored: Stored | None = None
+        # What it waits for; `look_again` knows when that is over.
+        self.wait: Wait | None = None
 
 
 class Serving:
@@ -74,14 +83,35 @@ class Serving:
     def serve(self, exchange: Exchange, incoming: Incoming | None = None) -> KeptAnswer:
         """The answer to a routed request; what it changed is committed.
 
-        Its body has arrived, or is `incoming` for the route's intake. Raises only ClientDisconnect.
+        Its body has arrived, or is `incoming` for the route's intake. Where `exchange.wait` is set afterwards the
+        answer is still to come, from `look_again`. Raises only ClientDisconnect.
         """
+        assert exchange.request.route is not None
+        if incoming is not None:
+            return self._answer(exchange, lambda: self._take_in(exchange, incoming))
+        do = self._write if exchange.request.route.writes_in else self._read
+        return self._answer(exchange, lambda: do(exchange))
+
+    def look_again(self, exchange: Exchange) -> KeptAnswer:
+        """Go on with a call whose wait is over; else it waits on."""
+        wait = exchange.wait
+        assert wait is not None
+        exchange.wait = None
+        return self._answer(exchange, lambda: self._go_on(exchange, wait))
+
+    def _go_on(self, exchange: Exchange, wait: Wait) -> KeptAnswer:
+        with self._store.read() as tx:
+            waiting = waits.look(tx, wait)
+        if waiting is None:
+            return self._change(exchange, replace(wait.call, fetched=wait.coming))
+        if waiting.failure is not None or wait.over:
+            raise waits.given_up(wait, waiting)
+        exchange.wait = wait
+        return STILL_WAITING
+
+    def _answer(self, exchange: Exchange, do: Callable[[], KeptAnswer]) -> KeptAnswer:
         try:
-            assert exchange.request.route is not None
-            if incoming is not None:
-                reply = self._take_in(exchange, incoming)
-            else:
-                reply = self._write(exchange) if exchange.request.route.writes_in else self._read(exchange)
+            reply = do()
         except ClientDisconnect:
             raise
         except Problem as problem:
@@ -126,6 +156,15 @@ class Serving:
                 taken.tidy()
 
     def _change(self, exchange: Exchange, call: Call) -> KeptAnswer:
+        try:
+            return self._change_at_once(exchange, call)
+        except Unfetched as missing:
+            # What the handler had done is rolled back, and done anew when all is here.
+            with self._store.write() as tx:
+                exchange.wait = waits.begin(tx, call, missing)
+            return STILL_WAITING
+
+    def _change_at_once(self, exchange: Exchange, call: Call) -> KeptAnswer:
         sent = call.headers.get("idempotency-key")
         if sent is None or self._idempotency is None:
             with self._store.write() as tx:

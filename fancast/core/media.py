@@ -64,6 +64,14 @@ def settle(
     return Settled(settled, all(item.ready for item in known.values()))
 
 
+class Unfetched(Exception):
+    """A message that goes out at once names URLs: fetch them first, and say so in `fetched`."""
+
+    def __init__(self, urls: tuple[str, ...]) -> None:
+        super().__init__("URLs have to be fetched first")
+        self.urls = urls
+
+
 def settle_now(
     tx: Tx,
     account: Account,
@@ -72,20 +80,17 @@ def settle_now(
     fetched: Mapping[str, MediaId] = MappingProxyType({}),
     now: datetime,
 ) -> Content:
-    """As `settle`, for a message that goes out at once. Raises INVALID media_not_ready for media still to come."""
-    if coming := [said for said in content.references if is_url(said) and said not in fetched]:
-        message = f"{coming[0][:80]!r} has to be fetched before it can go out at once."
-        raise invalid("media_ids", message, code="media_not_ready")
+    """As `settle`, for a message that goes out at once.
+
+    Raises Unfetched for URLs that nobody fetched yet, and INVALID media_not_ready for other media still to come.
+    """
+    if coming := tuple(said for said in content.references if is_url(said) and said not in fetched):
+        raise Unfetched(coming)
     settled, here = settle(tx, account, content, fetched=fetched, now=now)
     if not here:
         message = "Some of the media are still on their way into the vault; send again when they are ready."
         raise invalid("media_ids", message, code="media_not_ready")
     return settled
-
-
-def urls_of(content: Content) -> list[str]:
-    """The URLs it names, each once."""
-    return list(dict.fromkeys(filter(is_url, content.references)))
 
 
 def is_url(reference: str) -> bool:

@@ -59,11 +59,11 @@ def _send(
     now: datetime,
 ) -> Message:  # fmt: skip
     check_content(content)
-    content = media.settle_now(tx, account, content, fetched=fetched, now=now)
     if not fan.receives:
         raise Problem(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
         )
+    content = media.settle_now(tx, account, content, fetched=fetched, now=now)
     chat = chat_states.hold(tx, account.key, fan.number)
     fan_sets.change(tx, account.key, chat_states.comes_back(chat))
     sent = _write(tx, account, fan, content, key, from_fan=False, now=now)

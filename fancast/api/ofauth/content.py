@@ -10,6 +10,7 @@ from fancast.api.http import read_id
 from fancast.api.ofauth.uploads import is_upload_id, read_upload_id
 from fancast.api.ofauth.values import Body, Id
 from fancast.core import messages
+from fancast.kit.addresses import LONGEST_URL
 from fancast.model.accounts import Account
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content, Format, MassMessage
@@ -130,7 +131,7 @@ def _format(body: Body) -> Format:
 def _media(body: Body) -> tuple[Sequence[MediaId], tuple[str, ...]]:
     """Media as sent, with the references among them."""
     named = Named()
-    return [_media_item(word, named) for word in body.words("mediaItems")], tuple(named.references)
+    return [_media_item(word, named) for word in body.words("mediaItems", longest=LONGEST_URL)], tuple(named.references)
 
 
 def _media_item(word: int | str, named: Named) -> MediaId:

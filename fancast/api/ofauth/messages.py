@@ -130,7 +130,14 @@ def send(tx: Tx, call: Call) -> Answer:
     fan = messages.chat_with(tx, account, call.params["userId"])
     content = read_content(tx, account, Body(call.body))
     sent = messages.send(
-        tx, account, fan, content, key=call.key, marked_retry=marked_retry(call), now=call.now
+        tx,
+        account,
+        fan,
+        content,
+        key=call.key,
+        marked_retry=marked_retry(call),
+        fetched=call.fetched,
+        now=call.now,
     )
     return Answer(Writer(tx, call, [sent]).write(sent, fan))
 

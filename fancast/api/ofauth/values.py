@@ -89,9 +89,9 @@ class Body:
         found = self._fields.get(name)
         return None if found is None else _word(name, found)
 
-    def words(self, name: str) -> list[int | str]:
+    def words(self, name: str, *, longest: int = LONGEST_WORD) -> list[int | str]:
         """References: whole numbers from 1 on, or texts that are not empty."""
-        return [_word(name, item) for item in self._items(name)]
+        return [_word(name, item, longest) for item in self._items(name)]
 
     def ids(self, name: str) -> list[int]:
         return [read_reference(name, item) for item in self._items(name)]
@@ -206,10 +206,10 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _word(name: str, item: object) -> int | str:
+def _word(name: str, item: object, longest: int = LONGEST_WORD) -> int | str:
     item = _whole(item)
     if isinstance(item, int) and not isinstance(item, bool) and item > 0:
         return item
-    if isinstance(item, str) and 0 < len(item.strip()) <= LONGEST_WORD:
+    if isinstance(item, str) and 0 < len(item.strip()) <= longest:
         return item.strip()
     raise invalid(name, f"{name} must hold whole numbers from 1 on or texts, not {str(item)[:60]!r}.")
