@@ -18,6 +18,7 @@ from fancast.workers.drive import FIRST_TURN_SECONDS, TURN_SECONDS, drive
 from fancast.workers.sweeping import Sweeper
 
 TICK_SECONDS = 0.2
+LOG_SECONDS = 1.0
 THREADS = 2
 #: First hints go before accounts that have had their turn.
 _FIRST, _AGAIN, _STOP = 0, 1, 9
@@ -57,6 +58,7 @@ class Dispatcher:
         self._threads.append(
             threading.Thread(target=indexing.run, args=(store, self._stop), name="names", daemon=True)
         )
+        self._threads.append(threading.Thread(target=self._log, args=(store,), name="log", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -91,6 +93,13 @@ class Dispatcher:
             except Exception:
                 # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.
                 log.exception("drive.failed", account=account)
+
+    def _log(self, store: Store) -> None:
+        while not self._stop.wait(LOG_SECONDS):
+            try:
+                store.carry_log_over()
+            except Exception:
+                log.exception("log.failed")
 
     def _tick(self, store: Store) -> None:
         sweeper = Sweeper()

@@ -180,3 +180,25 @@ def test_a_write_that_need_not_last_does_not_wait_for_the_log(store: Store):
     for durable, expected in ((False, "off"), (True, usual)):
         with store.write(durable=durable) as tx:
             assert tx.value(sa.text("SHOW synchronous_commit")) == expected
+
+
+def test_the_log_is_carried_over_and_begins_anew_when_it_grew_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(database, "_LONG_LOG_PAGES", 100)
+    store = Store(f"sqlite:///{tmp_path / 'x.db'}", sqlite_synchronous="OFF")
+    log = tmp_path / "x.db-wal"
+    with store.write() as tx:
+        tx.run(sa.text("CREATE TABLE notes (text TEXT)"))
+    longest = 0
+    for _ in range(20):
+        with store.write() as tx:
+            tx.run(sa.text("INSERT INTO notes VALUES (:text)"), {"text": "x" * 200_000})
+        store.carry_log_over()
+        longest = max(longest, log.stat().st_size)
+    written = (tmp_path / "x.db").stat().st_size
+    assert written > 20 * 200_000
+    assert longest < written / 4
+    with store.read() as tx:
+        assert tx.value(sa.text("SELECT count(*) FROM notes")) == 20
+    store.close()
