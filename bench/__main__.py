@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import engine, sends
+from bench import beside, engine, sends
 from bench.audiences import make_lists
 from bench.floors import Floor
 from bench.places import Client, Place, Server, postgresql_place, sqlite_place
@@ -20,6 +20,7 @@ MILLION = 1_000_000
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="up to a million recipients, fewer calls")
+    words.add_argument("--engine", action="store_true", help="only the send path's own figures")
     words.add_argument("--only", choices=("sqlite", "postgresql"))
     words.add_argument("--synchronous", default="FULL", choices=("FULL", "NORMAL"), help="SQLite's")
     asked = words.parse_args()
@@ -29,13 +30,22 @@ def main() -> None:
     )
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         if asked.only != "postgresql":
-            _bench(sqlite_place(Path(folder) / "sqlite", asked.synchronous), asked.synchronous, asked.quick)
+            _bench(sqlite_place(Path(folder) / "sqlite", asked.synchronous), asked)
         if asked.only != "sqlite":
-            _bench(stack.enter_context(postgresql_place(Path(folder) / "postgresql")), "FULL", asked.quick)
+            _bench(stack.enter_context(postgresql_place(Path(folder) / "postgresql")), asked)
 
 
-def _bench(place: Place, synchronous: str, quick: bool) -> None:
+def _bench(place: Place, asked: argparse.Namespace) -> None:
     print(f"\n== {place.name}")
+    if not asked.engine:
+        _bench_sends(place, asked)
+    _bench_beside(place, asked)
+    _bench_engine(engine.Engine(place, asked.synchronous), asked.quick)
+    place.store.close()
+
+
+def _bench_sends(place: Place, asked: argparse.Namespace) -> None:
+    quick, synchronous = asked.quick, asked.synchronous
     all_lists = [make_lists(place, fans) for fans in (SIZES[:3] if quick else SIZES)]
     floor = Floor(place.name, place.url, place.folder, synchronous)
     server = Server(place, synchronous=synchronous)
@@ -53,8 +63,48 @@ def _bench(place: Place, synchronous: str, quick: bool) -> None:
         f"memory of the server: {idle:.0f} MB idle, {peak:.0f} MB at its peak with "
         f"{all_lists[-1].fans:,} recipients (≤ 300)"
     )
-    _print_engine(engine.Engine(place, synchronous), quick)
-    place.store.close()
+
+
+def _bench_beside(place: Place, asked: argparse.Namespace) -> None:
+    server = Server(place, synchronous=asked.synchronous)
+    try:
+        found = beside.beside(place, server, make_lists(place, 5 * MILLION), 5 if asked.quick else 30)
+    finally:
+        server.stop()
+    print(
+        f"chat sends beside mass messages to 5M that follow each other: p95 {found.p95_ms:.1f} ms (≤ 15 on SQLite; "
+        f"{found.alone_p95_ms:.1f} alone), "
+        f"longest {found.longest_ms:.0f} ms (≤ 250) of {found.calls:,}; "
+        f"{found.recipients_a_second / MILLION:.0f}M recipients a second went out"
+    )
+
+
+def _bench_engine(running: engine.Engine, quick: bool) -> None:
+    """PostgreSQL's also with more workers than one: what they add depends on the cores there are."""
+    many, over = (200, 50) if quick else (1_000, 200)
+    try:
+        with running.working():
+            wait, rate = (
+                engine.starts(running, 40 if quick else 200),
+                engine.small_sends_a_second(running, many, over),
+            )
+        print(
+            f"engine: accepted → sending p95 {wait:.1f} ms (≤ {20 if running.fleet else 5}); "
+            f"{rate:.0f} mass messages of 1,000 a second (≥ {150 if running.fleet else 300})"
+        )
+        for workers in (2, 4) if running.fleet else ():
+            with running.working(workers):
+                rate = engine.small_sends_a_second(running, many, over)
+            print(f"engine: {rate:.0f} a second with {workers} workers on {os.cpu_count()} cores")
+        for accounts, most in ((1, 100), (over, 2_000)):
+            engine.backlog(running, many, accounts)
+            with running.working():
+                behind = engine.starts_behind(running, 5)
+            print(
+                f"another account's send starts ≤ {behind:.0f} ms behind {many} of {accounts} accounts (≤ {most})"
+            )
+    finally:
+        running.close()
 
 
 def _print_sends(rows: list[sends.SendRow]) -> None:
@@ -88,19 +138,6 @@ def _print_previews(medians: dict[int, float], plain: float) -> None:
 def _print_bytes(rows: list[tuple[str, float, float]]) -> None:
     for (name, used, log), most in zip(rows, (0.5, 4.0), strict=True):
         print(f"audience of {name}: {used:.2f} bytes a recipient (≤ {most}), {log:.2f} of log")
-
-
-def _print_engine(running: engine.Engine, quick: bool) -> None:
-    try:
-        wait = engine.starts(running, 40 if quick else 200)
-        rate = engine.small_sends_a_second(running, 200 if quick else 1_000, 50 if quick else 200)
-        behind = engine.behind(running, 200 if quick else 1_000)
-    finally:
-        running.close()
-    print(
-        f"engine, in one process: accepted → sending p95 {wait:.1f} ms; {rate:.0f} mass messages of 1,000 a second; "
-        f"another account's send starts {behind:.0f} ms after it was asked for behind a busy one"
-    )
 
 
 if __name__ == "__main__":

@@ -115,10 +115,13 @@ class Server:
 class Client:
     """One kept-alive connection."""
 
-    def __init__(self, port: int, secret: str) -> None:
+    def __init__(self, port: int, secret: str, *, connection: str = "") -> None:
         self.port, self.secret = port, secret
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+        self._headers = {
+            "Authorization": f"Bearer {secret}", "Content-Type": "application/json", "apiKey": secret,
+            "x-connection-id": connection,
+        }  # fmt: skip
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         sent = None if body is None else json.dumps(body)
