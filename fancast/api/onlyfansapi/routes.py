@@ -1,5 +1,6 @@
 """Every address of this dialect: what runs there, what right it takes, what its document says."""
 
+from fancast.api.faces import FORM
 from fancast.api.http import QueryParam, Route, under
 from fancast.api.onlyfansapi import accounts, engagement, fans, mass_messages, user_lists
 from fancast.api.onlyfansapi.envelope import Envelope
@@ -12,8 +13,11 @@ from fancast.api.onlyfansapi.mass_messages import (
 )
 from fancast.api.onlyfansapi.params import OFFSET as _OFFSET
 from fancast.api.onlyfansapi.params import limit as _limit
+from fancast.api.onlyfansapi.routes_media import ROUTES as _MEDIA
+from fancast.api.onlyfansapi.routes_money import ROUTES as _MONEY
 from fancast.api.onlyfansapi.routes_queue import ROUTES as _WAITING
 from fancast.api.onlyfansapi.routes_vault import ROUTES as _VAULT
+from fancast.api.onlyfansapi.uploads import take_message
 from fancast.api.onlyfansapi.user_lists import (
     MembersBody,
     MembersPage,
@@ -62,7 +66,8 @@ _FANS_QUERY = (
 
 _MASS_MESSAGING = (
     Route("POST", "/mass-messaging", mass_messages.send, "messages:write", "Send, schedule or save a mass message",
-          reads=MassMessageBody, writes=Envelope[QueueState], tags=_MESSAGES),
+          reads=MassMessageBody, writes=Envelope[QueueState], tags=_MESSAGES, intake=take_message, only_forms=True,
+          takes=FORM, description="As JSON, or as a form whose mediaFiles may be files."),
     Route("GET", "/mass-messaging", mass_messages.listing, "messages:read", "Unsent and recently sent mass messages",
           writes=MassMessageList, tags=_MESSAGES,
           query=(_limit(mass_messages.MOST_LISTED, 1, mass_messages.MOST_LISTED), _OFFSET)),
@@ -129,4 +134,4 @@ _TEAM = (
 )  # fmt: skip
 
 #: All but Giphy's, which need the operator's key.
-ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_VAULT)))
+ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_MONEY, *_MEDIA, *_VAULT)))
