@@ -1,8 +1,10 @@
 """A fleet on each database; `FANCAST_TEST_KILLS` says how often the long run kills."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,15 @@ def new_fleet(request: pytest.FixtureRequest, tmp_path: Path, worker: str) -> It
         with postgresql.database(server, f"fancast_fault_{worker}") as url:
             yield made
             _close(fleets)
+
+
+@pytest.fixture
+def own_postgresql() -> Iterator[Any]:
+    """A PostgreSQL of this test alone, with its default settings, to be restarted."""
+    with tempfile.TemporaryDirectory(prefix="fancast-") as folder:
+        server = postgresql.start(f"{folder}/pg")
+        yield server
+        server.cleanup()
 
 
 @pytest.fixture

@@ -1,9 +1,8 @@
 """The database restarts, the clock jumps, the disk fills: nothing is lost, and work goes on by itself."""
 
-import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,20 +25,10 @@ from fancast.store import fan_sets, migrations
 from fancast.store.database import Store
 from fancast.store.user_lists import members_key
 from fancast.workers.dispatch import Dispatcher
-from tests import postgresql
 from tests.conftest import check_ledgers
 from tests.fault.fleet import Fleet, until
 
 pytestmark = pytest.mark.fault
-
-
-@pytest.fixture
-def own_postgresql() -> Iterator[Any]:
-    """A PostgreSQL of this test alone, with its default settings, to be restarted."""
-    with tempfile.TemporaryDirectory(prefix="fancast-") as folder:
-        server = postgresql.start(f"{folder}/pg")
-        yield server
-        server.cleanup()
 
 
 def test_a_send_goes_on_by_itself_after_the_database_was_killed(own_postgresql: Any, tmp_path: Path) -> None:
