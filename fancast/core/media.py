@@ -50,7 +50,8 @@ def settle(
     Raises Problem(INVALID) unknown_media, unknown_upload, upload_not_ready, upload_used, upload_expired,
     upload_failed or bad_media_url.
     """
-    named = dict.fromkeys(media_id for media_id in content.media_ids if place_of(media_id) is None)
+    places = range(len(content.references))
+    named = dict.fromkeys(id for id in content.media_ids if place_of(id) not in places)
     known = demand(tx, account, (media_id for media_id in named if media_id not in kept))
     arrived = _resolve(tx, account, content.references, fetched, now)
     settled = replace(

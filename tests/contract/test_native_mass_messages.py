@@ -1,6 +1,7 @@
 """The native API's mass messages: every shape and every action of its contract."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ from fancast.api.http import Face
 from fancast.api.native.face import FACE
 from fancast.model.mass_messages import State
 from tests.contract.native import Api, problem
+from tests.core.test_arrivals import arrive
+from tests.core.test_arrivals import send as send_by_url
 from tests.serving import Server, until
 
 KEYS = {
@@ -326,3 +329,26 @@ def test_a_twin_within_the_guard_time_is_refused(api: Api):
     api.refused("POST", "/mass-messages", 409, "duplicate_send", json=body)
     api.world.clock.forward(seconds=11)
     api.send()
+
+
+def test_one_whose_media_are_on_their_way_waits_for_them_and_says_why_it_failed(api: Api):
+    api.world.fan("bo")
+    made = send_by_url(api.world, "https://cdn.example/a.jpg")
+    seen = api.get(f"/mass-messages/{made.id}")
+    assert (seen["state"], seen["waits_for"], seen["trouble"]) == ("queued", "media", None)
+    arrive(api.world, made.content.media_ids[0], failure="It answered 404 Not Found.")
+    failed = until(lambda: in_state(api, made.id, "failed"), "it failed")
+    assert (failed["waits_for"], failed["total"], failed["sent"]) == (None, None, 0)
+    assert "404 Not Found" in failed["trouble"]
+
+
+def in_state(api: Api, id: int, state: str) -> Any:
+    seen = api.get(f"/mass-messages/{id}")
+    return seen if seen["state"] == state else None
+
+
+@pytest.mark.parametrize("wanted", [[-1], [0], [-2, -1]])
+def test_media_that_cannot_be_are_refused(api: Api, wanted: list[int]):
+    api.world.fan("bo")
+    body = {"text": "hi", "audience": {"user_lists": ["fans"]}, "media_ids": wanted}
+    assert api.call("POST", "/mass-messages", json=body).status_code == 400

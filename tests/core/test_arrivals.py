@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from fancast.core import fetches, mass_messages
+from fancast.core.media import Unfetched
 from fancast.model.audiences import AskedAudience
 from fancast.model.events import EventKind
 from fancast.model.ids import MediaId
@@ -146,10 +147,12 @@ def test_an_edit_of_the_text_keeps_what_it_waits_for(world: World):
 def test_a_message_to_one_fan_does_not_go_out_without_its_media(world: World):
     world.fan("bo")
     coming = send(world, URL, save_for_later=True).content.media_ids
-    for content in ({"media_ids": coming}, {"media_ids": (placeholder(0),), "references": (URL,)}):
-        with pytest.raises(Problem) as refused:
-            world.direct("bo", "look", **content)
-        assert refused.value.code in ("media_not_ready", "unknown_media")
+    with pytest.raises(Problem) as refused:
+        world.direct("bo", "look", media_ids=coming)
+    assert refused.value.code == "unknown_media"
+    with pytest.raises(Unfetched) as missing:
+        world.direct("bo", "look", media_ids=(placeholder(0),), references=(URL,))
+    assert missing.value.urls == (URL,)
     assert world.inbox("bo") == []
 
 

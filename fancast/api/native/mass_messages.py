@@ -41,7 +41,7 @@ from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
 CURSOR = "mass_messages"
-WaitsFor = Literal["publish", "clock", "engine", "pace", "resume"]
+WaitsFor = Literal["publish", "clock", "media", "engine", "pace", "resume"]
 
 
 class SentMassMessage(Sent):
@@ -88,10 +88,13 @@ class ToldMassMessage(Told):
     waits_for: Annotated[
         WaitsFor | None,
         Meta(
-            description="What one that is not finished waits for: somebody's word, its hour, its turn, its pace."
+            description="What one that is not finished waits for: somebody's word, its hour, its media, its turn, "
+            "its pace."
         ),
     ]
-    trouble: Annotated[str | None, Meta(description="What went wrong at the last try; it is tried again.")]
+    trouble: Annotated[
+        str | None, Meta(description="What went wrong at the last try, which is tried again; or why it failed.")
+    ]
     text: str
     format: Format
     price_cents: Cents
@@ -203,6 +206,8 @@ def _waits_for(seen: MassMessage, account: Account, now: datetime) -> WaitsFor |
         return "publish"
     if seen.state is State.PAUSED:
         return "resume"
+    if seen.awaits_media and (seen.scheduled_at is None or seen.scheduled_at <= now):
+        return "media"
     # Past its moment it waits for nothing but its turn at the engine.
     if seen.due_at is None or seen.due_at <= now:
         return "engine"
