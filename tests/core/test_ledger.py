@@ -60,6 +60,7 @@ def lie(world: World, table: str, **values: Any) -> Iterator[None]:
         ("fans", {"subscribed_until": 5}),
         ("fans", {"subscriptions_cents": 1}),
         ("fans", {"tips_cents": 1}),
+        ("fans", {"spent_cents": 1}),
         ("transactions", {"net_cents": 1}),
         ("transactions", {"gross_cents": 1}),
         ("fan_sets", {"size": 99}),
@@ -92,4 +93,57 @@ def test_a_name_in_the_wrong_set_is_found(world: World):
     for changes, differs in (((one, nobody), True), ((nobody, one), False)):
         with world.store.write() as tx:
             fan_sets.change(tx, world.account().key, {SetKey(SetKind.NAME_GRAM, ord("q") << 42): changes})
+        assert (world.ledger().difference > 0) is differs
+
+
+# ---- money
+
+
+def traded(world: World):
+    """A copy and a direct message that one fan bought, and a tip."""
+    world.fan("ann")
+    made = world.sent("look", price_cents=500, media=[7])
+    world.buys("ann", made)
+    world.buys("ann", world.direct("ann", "for you", price_cents=900, media_ids=world.media(8)))
+    world.tips("ann", 700)
+    assert world.ledger().wrong == []
+    return made
+
+
+@pytest.mark.parametrize(
+    ("table", "values"),
+    [
+        ("mass_messages", {"purchased": 2}),
+        ("mass_messages", {"revenue_cents": 1}),
+        ("purchases", {"amount_cents": 1}),
+        ("purchases", {"payment_reference": "another"}),
+        ("payments", {"amount_cents": 1}),
+        ("payments", {"purpose": "tip"}),
+        ("tips", {"amount_cents": 1}),
+        ("tips", {"payment_reference": "another"}),
+        ("transactions", {"queue_id": None}),
+        ("transactions", {"created_at": 5}),
+        ("day_totals", {"count": 9}),
+        ("day_totals", {"gross_cents": 9}),
+        ("day_totals", {"fee_cents": 9}),
+        ("fans", {"messages_cents": 1}),
+        ("fans", {"tips_cents": 0}),
+    ],
+)
+def test_an_amount_that_lies_is_found(world: World, table: str, values: dict[str, Any]):
+    traded(world)
+    with lie(world, table, **values):
+        assert world.ledger().difference > 0
+    assert world.ledger().difference == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "ref"), [(SetKind.TIPPERS, 0), (SetKind.SPENDERS, 0), (SetKind.OWNERS, 7), (SetKind.OWNERS, 8)]
+)
+def test_a_set_that_forgets_who_paid_is_found(world: World, kind: SetKind, ref: int):
+    traded(world)
+    payer, nobody = FanSet([0]), FanSet()
+    for changes, differs in (((nobody, payer), True), ((payer, nobody), False)):
+        with world.store.write() as tx:
+            fan_sets.change(tx, world.account().key, {SetKey(kind, ref): changes})
         assert (world.ledger().difference > 0) is differs
