@@ -13,7 +13,6 @@ from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet, SetKey
 from fancast.model.fans import Fan
 from fancast.model.messages import Message
-from fancast.model.problems import not_found
 from fancast.model.user_lists import ListRef
 from fancast.store import chats as store
 from fancast.store import events, fan_sets, fans, heads, message_marks
@@ -142,12 +141,12 @@ def hide(tx: Tx, account: Account, fan: Fan) -> None:
         _put_in(tx, account, HIDDEN, fan)
 
 
-def delete(tx: Tx, account: Account, fan: Fan) -> None:
-    """Empty the chat for the creator; the fan keeps it. Raises Problem(NOT_FOUND) for an empty one."""
+def delete(tx: Tx, account: Account, fan: Fan) -> bool:
+    """Empty the chat for the creator; the fan keeps it. False when it was empty."""
     state = store.hold(tx, account.key, fan.number)
     newest = messages.page(tx, account, fan, limit=1)
     if not newest:
-        raise not_found("chat", fan.fan_id)
+        return False
     through = newest[0].id
     emptied = {
         "cleared_through_id": through, "last_direct_id": 0, "last_read_id": max(state.last_read_id, through),
@@ -157,6 +156,7 @@ def delete(tx: Tx, account: Account, fan: Fan) -> None:
     message_marks.unpin_through(tx, account.key, fan.number, through)
     if state.unread:
         _take_out(tx, account, UNREAD, fan)
+    return True
 
 
 def type_to(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:

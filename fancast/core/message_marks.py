@@ -10,7 +10,7 @@ from fancast.model.fans import Fan
 from fancast.model.ids import FanNumber, QueueId
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
-from fancast.model.problems import Kind, Problem, not_found
+from fancast.model.problems import not_found
 from fancast.store import chats, heads, mass_messages
 from fancast.store import message_marks as store
 from fancast.store.database import Tx
@@ -37,11 +37,8 @@ def pin(tx: Tx, account: Account, fan: Fan, message_id: int, *, now: datetime) -
 
 
 def unpin(tx: Tx, account: Account, fan: Fan, message_id: int) -> None:
-    """Raises NOT_FOUND, CONFLICT not_pinned."""
-    found = messages.get(tx, account, fan, message_id)
-    if not found.pinned:
-        raise Problem(Kind.CONFLICT, "not_pinned", f"Message {message_id} is not pinned.")
-    store.unpin(tx, account.key, found)
+    """Raises Problem(NOT_FOUND) for no such message; one that is not pinned stays so."""
+    store.unpin(tx, account.key, messages.get(tx, account, fan, message_id))
 
 
 def read_through(tx: Tx, account: Account, fan: Fan, message_id: int, *, now: datetime) -> int:

@@ -166,11 +166,19 @@ def with_media(
     return _sift(tx, account, fan, carrying, before, offset, limit)
 
 
-def pinned(tx: Tx, account: Account, fan: Fan, *, offset: int = 0, limit: int) -> list[Message]:
-    """The pinned messages of a chat, newest first."""
-    ids = message_marks.pinned_ids(tx, account.key, fan.number)[offset : offset + limit]
-    found = among(tx, account, fan, ids)
-    return [found[id] for id in ids if id in found]
+def pinned(
+    tx: Tx, account: Account, fan: Fan, *, upward: bool = False, before: int | None = None, since: int = 0,
+    limit: int,
+) -> list[Message]:  # fmt: skip
+    """The pinned messages of a chat, newest first and below one; or upward, from one on."""
+    ids = message_marks.pinned_ids(tx, account.key, fan.number)
+    wanted = (
+        [id for id in ids if id >= since][::-1]
+        if upward
+        else [id for id in ids if id < (before or LARGEST_ID)]
+    )
+    found = among(tx, account, fan, wanted[:limit])
+    return [found[id] for id in wanted[:limit] if id in found]
 
 
 def get(tx: Tx, account: Account, fan: Fan, message_id: int, *, side: Side = Side.CREATOR) -> Message:

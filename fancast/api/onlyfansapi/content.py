@@ -28,8 +28,8 @@ class ReleaseForm(msgspec.Struct, frozen=True):
     type: Annotated[str, msgspec.Meta(description="`rfTag` (a creator), `rfPartner` or `rfGuest`.")]
 
 
-def read_content(body: Body, before: Content | None = None) -> Content:
-    """A whole content; what the body leaves out is as `before`. Text is always required.
+def read_content(body: Body, before: Content | None = None, *, text_needed: bool = True) -> Content:
+    """A whole content; what the body leaves out is as `before`. Text is required, to one fan unless there are media.
 
     Raises Problem(INVALID) in the contract's order: types, text, price, media for the price, previews. Uploads are
     looked for when all else is right.
@@ -42,10 +42,10 @@ def read_content(body: Body, before: Content | None = None) -> Content:
     sent_previews = body.words("previews")
     price, locked = body.price_cents("price"), body.flag("lockedText")
     extras = read_extras(body, EXTRAS)
-    if text is None or not text.strip():
+    if (text is None or not text.strip()) and (text_needed or not media):
         raise required("text")
     content = Content(
-        text=text, format=Format.PLAIN, price_cents=before.price_cents if price is None else price,
+        text=text or "", format=Format.PLAIN, price_cents=before.price_cents if price is None else price,
         media_ids=tuple(dict.fromkeys(media)), locked_text=before.locked_text if locked is None else locked,
         extras={**before.extras, **extras}, references=tuple(named.references),
     )  # fmt: skip

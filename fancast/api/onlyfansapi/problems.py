@@ -64,6 +64,7 @@ _DESCRIPTIONS: Mapping[str, str] = {
 _SENDING = frozenset({
     ("POST", "/api/{account}/mass-messaging"),
     ("PUT", "/api/{account}/queue/{queue_id}/publish"),
+    ("POST", "/api/{account}/chats/{chat_id}/messages"),
 })  # fmt: skip
 #: Somebody else's call with the same idempotency key still runs: whether that one sends is open.
 _OPEN_OUTCOME = frozenset({"idempotency_running"})

@@ -13,6 +13,7 @@ from fancast.api.onlyfansapi.mass_messages import (
 )
 from fancast.api.onlyfansapi.params import OFFSET as _OFFSET
 from fancast.api.onlyfansapi.params import limit as _limit
+from fancast.api.onlyfansapi.routes_chats import ROUTES as _CHATS
 from fancast.api.onlyfansapi.routes_media import ROUTES as _MEDIA
 from fancast.api.onlyfansapi.routes_money import ROUTES as _MONEY
 from fancast.api.onlyfansapi.routes_queue import ROUTES as _WAITING
@@ -134,4 +135,9 @@ _TEAM = (
 )  # fmt: skip
 
 #: All but Giphy's, which need the operator's key.
-ROUTES = (*_TEAM, *_WAITING, *under("/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_MONEY, *_MEDIA, *_VAULT)))
+ROUTES = (
+    *_TEAM, *_WAITING,
+    *under(
+        "/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_MONEY, *_CHATS, *_MEDIA, *_VAULT)
+    ),
+)  # fmt: skip
