@@ -317,7 +317,7 @@ class World:
 
     def act(self, *, on: str = "ada") -> bool:
         """One act of one account: freeze, a step, or a taking back. Whether there was anything to do."""
-        return drive.act(self.store, self.place(on).account.key, self.clock)
+        return drive.act(self.store, self.place(on).account.key, self.clock) is not None
 
     def again(self, seen: MassMessage, *, on: str = "ada") -> MassMessage:
         """The mass message as it is now."""

@@ -73,6 +73,11 @@ def renew_lost_hints(tx: Tx, *, now: datetime) -> None:
     heads.renew_hints(tx, now - LOOK_AGAIN, now=now)
 
 
+def any_due(tx: Tx, account: AccountKey, *, now: datetime) -> bool:
+    """Whether an account has something to do now."""
+    return mass_messages.any_due(tx, account, now)
+
+
 def look(tx: Tx, account: AccountKey, *, now: datetime) -> MassMessage | None:
     """The oldest mass message of an account that has something to do now."""
     return mass_messages.next_due(tx, account, now)

@@ -84,6 +84,27 @@ def _update(columns: tuple[str, ...], *, moving: bool = False) -> sa.Executable:
     return statement.values({name: sa.bindparam(f"new_{name}", type_=t.c[name].type) for name in columns})
 
 
+def cancel_unfinished(tx: Tx, account: AccountKey, *, now: datetime) -> list[QueueId]:
+    """Cancel all that has anything to come, in one statement. What was pending is counted as cancelled."""
+    pending = sa.func.coalesce(t.c.total - t.c.sent - t.c.skipped - t.c.failed - t.c.unknown, 0)
+    unfinished = [State.DRAFT, State.SCHEDULED, State.QUEUED, State.SENDING, State.PAUSED]
+    statement = (
+        sa.update(t)
+        .where(t.c.account_id == account, in_states(unfinished))
+        .values(
+            state=State.CANCELLED.value, revision=t.c.revision + 1, due_at=None, cancelled=pending,
+            cancelled_at=to_ms(now), finished_at=to_ms(now),
+        )
+        .returning(t.c.id)
+    )  # fmt: skip
+    return sorted(QueueId(row.id) for row in tx.rows(statement))
+
+
+def any_due(tx: Tx, account: AccountKey, now: datetime) -> bool:
+    """Whether any of an account has something to be done now."""
+    return tx.value(_ANY_DUE, {"account": account, "now": to_ms(now)}) is not None
+
+
 def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
     """The oldest mass message that has something to be done now."""
     row = tx.row(_NEXT_DUE, {"account": account, "now": to_ms(now)})
@@ -233,6 +254,7 @@ _AWAITING = (
     )
     .order_by(t.c.id)
 )
+_ANY_DUE = sa.select(t.c.id).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now")).limit(1)
 # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
 _OLDEST_DUE = sa.select(sa.func.min(t.c.id + 0)).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now"))
 _NEXT_DUE = sa.select(t).where(_ACCOUNT, t.c.id == _OLDEST_DUE.scalar_subquery())

@@ -23,40 +23,36 @@ def drive(store: Store, account: AccountKey, clock: Clock, *, seconds: float = T
     """Do what is due now, for about so long. Whether more is due already."""
     with store.write(durable=False) as tx:
         sending.take_up(tx, account)
-        found = sending.look(tx, account, now=clock())
+        more = sending.any_due(tx, account, now=clock())
     turn_over = time.monotonic() + seconds
-    while found is not None:
-        found = _do(store, account, found, clock)
+    while more:
+        more = bool(act(store, account, clock))
         if time.monotonic() >= turn_over:
             break
-    return found is not None
+    return more
 
 
-def act(store: Store, account: AccountKey, clock: Clock) -> bool:
-    """One act. Whether there was anything to do."""
-    with store.read() as tx:
-        found = sending.look(tx, account, now=clock())
-    if found is not None:
-        _do(store, account, found, clock)
-    return found is not None
-
-
-def _do(store: Store, account: AccountKey, found: MassMessage, clock: Clock) -> MassMessage | None:
-    """One act: plan in one snapshot, write in one transaction. Returns what is due next.
+def act(store: Store, account: AccountKey, clock: Clock) -> bool | None:
+    """One act: look in one snapshot, write in one transaction. Whether more is due; None when nothing was.
 
     What raises is noted on the mass message and tried again later, by itself; others of the account go on.
     """
+    found: MassMessage | None = None
     try:
         with store.read() as tx:
+            found = sending.look(tx, account, now=clock())
+            if found is None:
+                return None
             due = sending.plan(tx, account, found, now=clock())
         with store.write() as tx:
             sending.work(tx, due, now=clock())
-            return sending.look(tx, account, now=clock())
+            return sending.any_due(tx, account, now=clock())
     except Overtaken:
-        pass
+        return True
     except Exception as error:
+        if found is None:
+            raise
         with store.write() as tx:
             sending.stumble(tx, account, found, f"{type(error).__name__}: {error}", now=clock())
         log.exception("mass_message.stumbled", mass_message_id=found.id, account=account)
-    with store.read() as tx:
-        return sending.look(tx, account, now=clock())
+        return True
