@@ -18,7 +18,8 @@ from fancast.model.fans import Fan, Subscription, SubscriptionAction
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.model.problems import Kind, Problem, invalid, not_found
 from fancast.model.transactions import TransactionType
-from fancast.store import events, fan_sets, fans, heads
+from fancast.model.welcome_messages import NEW
+from fancast.store import events, fan_sets, fans, heads, welcome_messages
 from fancast.store.database import Tx
 
 SUBSCRIBED = SetKey(SetKind.SUBSCRIBED)
@@ -72,6 +73,8 @@ def change(
     paid = Charge(fan, TransactionType.SUBSCRIPTION, charge)
     told = {"end_told": action is SubscriptionAction.EXPIRE, "lapsed": after.expires_at <= swept}
     fans.update(tx, account.key, fan.number, _columns(after, fan, charge) | told)
+    if action is SubscriptionAction.START and now - at < NEW:
+        welcome_messages.owe(tx, account.key, fan.number, now=now)
     one, nobody = FanSet([fan.number]), FanSet()
     fan_sets.change(tx, account.key, {
         SUBSCRIBED: (one, nobody) if after.expires_at > swept else (nobody, one),

@@ -3,13 +3,21 @@
 from collections.abc import Sequence
 
 from fancast.api.http import QueryParam, Route, under
-from fancast.api.onlyfansapi import banned_words, giphy, queue, release_forms, saved_for_later
+from fancast.api.onlyfansapi import (
+    banned_words,
+    giphy,
+    queue,
+    release_forms,
+    saved_for_later,
+    welcome_messages,
+)
 from fancast.api.onlyfansapi.envelope import Envelope
 from fancast.api.onlyfansapi.giphy import Gif, Giphy, Handler
 from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.params import OFFSET, limit
 
 _QUEUE, _SAVED, _FORMS, _GIPHY = ("Queue",), ("Saved for later",), ("Release forms",), ("Giphy",)
+_WELCOME = ("Welcome message",)
 
 
 class NothingLeft(Envelope[list[object]], frozen=True):
@@ -51,6 +59,14 @@ _WAITING = (
             "Refused: this server keeps no release forms", reads=release_forms.LinkBody, tags=_FORMS,
             writes_data=False, name=f"release_forms_{link.replace('-', '_')}")
       for link in ("create-invitation-link", "create-release-form")),
+    Route("GET", "/settings/welcome-message", welcome_messages.get, "messages:read",
+          "What new subscribers get by themselves", writes=Envelope[welcome_messages.WelcomeItem], tags=_WELCOME),
+    Route("POST", "/settings/welcome-message", welcome_messages.put, "messages:write",
+          "Let this be the welcome message", reads=welcome_messages.WelcomeBody,
+          writes=Envelope[welcome_messages.WelcomeItem], tags=_WELCOME, sample={"text": "Welcome!"}),
+    Route("PATCH", "/settings/welcome-message", welcome_messages.switch, "messages:write",
+          "Greet from now on, or no more", reads=welcome_messages.EnabledBody, writes=Envelope[Success],
+          tags=_WELCOME),
 )  # fmt: skip
 
 _TEAM = (

@@ -19,7 +19,7 @@ from fancast.store.tables.fans import BITS_STORAGE, fan_sets, fans, name_indexes
 from fancast.store.tables.media import media, vault_list_media, vault_lists
 from fancast.store.tables.messages import mass_messages, messages, steps
 from fancast.store.tables.money import day_totals, payments, purchases, tips, transactions
-from fancast.store.tables.policies import banned_words, draft_senders, welcome_messages
+from fancast.store.tables.policies import banned_words, draft_senders, greetings, welcome_messages
 from fancast.store.tables.upkeep import (
     events,
     idempotency_keys,
@@ -44,6 +44,7 @@ __all__ = [
     "fan_counters",
     "fan_sets",
     "fans",
+    "greetings",
     "idempotency_keys",
     "mass_messages",
     "media",

@@ -1,8 +1,8 @@
 """What was set once and every send obeys: banned words, drafts that go out by themselves, the welcome message."""
 
-from sqlalchemy import JSON, BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import JSON, BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, Text
 
-from fancast.store.tables.columns import content, flag, metadata
+from fancast.store.tables.columns import account, content, flag, metadata
 
 banned_words = Table(
     "banned_words",
@@ -42,4 +42,14 @@ welcome_messages = Table(
     flag("enabled"),
     *content(),
     Column("changed_at", BigInteger, nullable=False),
+)
+
+greetings = Table(
+    "greetings",
+    metadata,
+    # Fans who have just subscribed and are owed the welcome message.
+    account(),
+    Column("number", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    PrimaryKeyConstraint("account_id", "number"),
 )
