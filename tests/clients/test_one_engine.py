@@ -1,11 +1,13 @@
 """One engine behind three faces: what one dialect makes, the other and the native API see and change."""
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.clients.dialects import Dialect, OFAuth, OnlyFansAPI
 from tests.clients.live import copies, mass_message, until, when_done
 
 pytestmark = pytest.mark.clients
@@ -170,3 +172,108 @@ def test_an_unknown_id_is_not_found_in_each_face_own_words(
     ]
     for answer, key, word in answers:
         assert (answer.status_code, answer.json()[key]) == (404, word)
+
+
+# ---- one dialect acts, the other looks: both ways round
+
+
+@pytest.fixture(params=["ofauth", "onlyfansapi"])
+def pair(request: pytest.FixtureRequest, ofauth, onlyfansapi, sandbox) -> tuple[Dialect, Dialect]:
+    """Who acts, and who looks."""
+    both: list[Dialect] = [OFAuth(ofauth, sandbox), OnlyFansAPI(onlyfansapi, sandbox)]
+    acting, looking = both if request.param == "ofauth" else both[::-1]
+    return acting, looking
+
+
+def bought(native: httpx.Client, message_id: int, fan: int, cents: int) -> None:
+    """The fan buys their copy."""
+    page = native.get(f"/v1/mass-messages/{message_id}/recipients", params={"limit": 1_000}).json()
+    copy = next(each["message_id"] for each in page["list"] if each["fan_id"] == fan)
+    body = {"message_id": copy, "amount_cents": cents, "payment_reference": f"one-engine-{copy}"}
+    answer = native.post(f"/v1/fans/{fan}/purchases", json=body)
+    assert answer.is_success, answer.text
+
+
+def test_what_one_sends_the_other_reads(pair, native) -> None:
+    acting, looking = pair
+    message_id = acting.send("Read me", fans=[123, 456], price=5, media=[789, 790], previews=1)
+    whole = when_done(native, message_id)
+    assert acting.read(message_id) == looking.read(message_id)
+    assert (looking.read(message_id).sent, looking.read(message_id).free) == (whole["sent"], False)
+    assert looking.figures(message_id) == acting.figures(message_id)
+
+
+def test_what_one_schedules_the_other_edits(pair, native) -> None:
+    acting, looking = pair
+    message_id = acting.send("Before", fans=[123], at=in_days(3))
+    looking.edit(message_id, "After", fans=[123, 456], at=in_days(4))
+    assert acting.read(message_id).html == looking.read(message_id).html == "<p>After</p>"
+    whole = mass_message(native, message_id)
+    assert (whole["state"], whole["audience"]["fan_ids"]) == ("scheduled", [123, 456])
+
+
+def test_what_one_schedules_the_other_cancels(pair, native) -> None:
+    acting, looking = pair
+    message_id = acting.send("Never", fans=[123], at=in_days(3))
+    looking.delete(message_id)
+    assert mass_message(native, message_id)["state"] == "cancelled"
+    assert not acting.knows(message_id)
+    assert "<p>Never</p>" not in acting.chat(123) + looking.chat(123)
+
+
+def test_what_one_sent_the_other_takes_back(pair, native) -> None:
+    acting, looking = pair
+    message_id = acting.send("Back again", fans=[123, 456])
+    when_done(native, message_id)
+    assert "<p>Back again</p>" in looking.chat(456)
+    looking.delete(message_id)
+    assert mass_message(native, message_id)["state"] == "unsent"
+    assert "<p>Back again</p>" not in acting.chat(456) + looking.chat(456)
+
+
+def test_a_draft_is_edited_by_the_dialect_that_makes_none_and_goes_out(
+    ofauth, onlyfansapi, native, sandbox
+) -> None:
+    acting, looking = OnlyFansAPI(onlyfansapi, sandbox), OFAuth(ofauth, sandbox)
+    message_id = acting.send("Draft", fans=[123], later=True)
+    looking.edit(message_id, "Draft, better")
+    assert native.post(f"/v1/mass-messages/{message_id}/publish").status_code == 200
+    assert when_done(native, message_id)["sent"] == 1
+    assert looking.chat(123)[0] == acting.chat(123)[0] == "<p>Draft, better</p>"
+
+
+def test_a_list_that_one_fills_and_one_that_the_other_fills_make_an_audience(pair, native) -> None:
+    acting, looking = pair
+    ours, theirs = acting.make_list("Ours", [123, 456]), looking.make_list("Theirs", [456, 789])
+    assert (looking.list_size(ours), acting.list_size(theirs)) == (2, 2)
+    message_id = acting.send("To ours without theirs", lists=[ours], without=[theirs])
+    assert when_done(native, message_id)["sent"] == 1
+    assert "<p>To ours without theirs</p>" in looking.chat(123)
+    assert "<p>To ours without theirs</p>" not in looking.chat(456)
+
+
+def test_what_one_sold_both_analyse_alike(pair, native) -> None:
+    acting, looking = pair
+    since, until_ = in_days(-1), in_days(1)
+    before = looking.revenue(since, until_)
+    assert acting.revenue(since, until_) == before
+    # Who bought these media once would get no second message with them.
+    text, media = ("For sale", 12345) if isinstance(acting, OFAuth) else ("On offer", 12346)
+    message_id, buyer = acting.send(text, fans=[123, 456], price=12.5, media=[media]), 456
+    whole = when_done(native, message_id)
+    assert f"<p>{text}</p>" in looking.chat(buyer)
+    bought(native, message_id, buyer, whole["price_cents"])
+    assert looking.buyers(message_id) == acting.buyers(message_id) == {buyer}
+    figures = looking.figures(message_id)
+    assert figures == acting.figures(message_id)
+    assert (figures.purchased, figures.price) == (1, Decimal("12.50"))
+    assert looking.revenue(since, until_) == acting.revenue(since, until_) == before + Decimal("12.50")
+    looking.delete(message_id)
+    assert f"<p>{text}</p>" in acting.chat(buyer)  # who bought it keeps it
+    assert f"<p>{text}</p>" not in acting.chat(123)
+
+
+def test_a_chat_message_of_one_is_in_the_chat_of_the_other(pair) -> None:
+    acting, looking = pair
+    acting.write(1011, "Just you")
+    assert looking.chat(1011)[0] == acting.chat(1011)[0] == "<p>Just you</p>"
