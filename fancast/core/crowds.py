@@ -150,7 +150,7 @@ def _add(batch: Batch, crowd: Crowd, draw: _Draw, number: int, fan_id: int, user
     seen_at = crowd.now_ms - int(min(age, 40 * _DAY) * draw() ** 3)
     batch.fans.append((
         number, fan_id, username, name, None, _one(_ZONES, draw), began, until, renewed, price, renews,
-        *flags, paid, bought, tipped, seen_at, came_at, until is not None and not active,
+        *flags, paid, bought, tipped, seen_at, came_at, until is not None and not active, paid + bought + tipped,
     ))  # fmt: skip
     if active:
         batch.sets[SUBSCRIBED].append(number)

@@ -10,16 +10,18 @@ from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
 from fancast.store import fan_pages as store
 from fancast.store import fans
 from fancast.store.database import Tx
-from fancast.store.fan_pages import Asked
+from fancast.store.fan_pages import Asked, Place
 
 #: Offsets have a ceiling: a walk further than this goes by cursor.
 HIGHEST_OFFSET = 10_000
 #: So many fans are looked up and sorted; more are met soon enough by walking in order. Measured at a million
 #: fans: both cost about 5 ms there.
 FEW = 2_000
-#: A condition that more fans meet is told by walking.
+#: A condition that more fans meet makes no set.
 RARE = 4_000
-_WALKED_AT_FIRST, _WALKED_AT_MOST = 500, 16_000
+#: Up to so many, the database puts a condition's range in order; more are spread so that a walk soon meets them.
+MANY = 50_000
+_WALKED_AT_LEAST, _WALKED_AT_MOST = 50, 16_000
 
 
 def page(
@@ -42,33 +44,38 @@ def page(
     Ask for one more than shown to learn of a rest.
     `after` goes on from the last fan's place, however deep; an offset has a ceiling.
     """
-    within, rest = store.matching(tx, account.key, only or FanFilter(), RARE)
+    within, rest = store.matching(tx, account.key, only or store.NO_FILTER, RARE)
     if query.strip():
         named = name_index.search(tx, account, query)
         within = named if within is None else within & named
     asked = Asked(now, status, by, subscribed_from, subscribed_until, rest)
-    offset = min(offset, HIGHEST_OFFSET)
-    if within is None:
-        places = store.walk(tx, account.key, asked, after=after, offset=offset, limit=limit)
+    offset, place = min(offset, HIGHEST_OFFSET), Place.of(after)
+    narrow = store.narrowest(tx, account.key, rest, MANY) if within is None else None
+    if narrow is not None:
+        places = store.sort_by(tx, account.key, asked, narrow, after=place, offset=offset, limit=limit)
+    elif within is None:
+        places = store.walk(tx, account.key, asked, after=place, offset=offset, limit=limit)
     elif len(within) <= max(FEW, offset):
-        places = store.sort(tx, account.key, asked, within, after=after, offset=offset, limit=limit)
+        places = store.sort(tx, account.key, asked, within, after=place, offset=offset, limit=limit)
     else:
-        places = _walk_within(tx, account, asked, within, after, offset, limit)
-    return fans.get_many(tx, account.key, store.places(places))
+        places = _walk_within(tx, account, asked, within, place, offset, limit)
+    return fans.get_many(tx, account.key, [found.number for found in places])
 
 
 def _walk_within(
-    tx: Tx, account: Account, asked: Asked, within: FanSet, after: FanPlace | None, offset: int, limit: int
-) -> list[FanPlace]:
+    tx: Tx, account: Account, asked: Asked, within: FanSet, after: Place | None, offset: int, limit: int
+) -> list[Place]:
     """The fans of a large set, met by walking in order; a stretch holds enough of them, or the next does."""
-    found: list[FanPlace] = []
-    stretch = _WALKED_AT_FIRST
+    found: list[Place] = []
+    # As far as it takes when they are spread evenly, and half as far again.
+    everybody = within.max() + 1
+    stretch = min((offset + limit) * 3 * everybody // (2 * len(within)) + _WALKED_AT_LEAST, _WALKED_AT_MOST)
     while len(found) < offset + limit:
         places = store.walk(tx, account.key, asked, after=after, limit=stretch)
         found += [place for place in places if place.number in within]
         if len(places) < stretch:
             break
-        after, stretch = places[-1], min(stretch * 2, _WALKED_AT_MOST)
+        after = places[-1]
     return found[offset : offset + limit]
 
 

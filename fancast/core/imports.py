@@ -191,7 +191,7 @@ def _new_row(number: FanNumber, fan_id: FanId, values: Values, lapsed: bool, now
 _BLANK: Values = {
     **dict.fromkeys(bulk.FAN_COLUMNS),
     **dict.fromkeys(("renews", "lapsed", *FLAG_SETS), False),
-    **dict.fromkeys(("subscriptions_cents", "messages_cents", "tips_cents"), 0),
+    **dict.fromkeys(("subscriptions_cents", "messages_cents", "tips_cents", "spent_cents"), 0),
 }
 
 

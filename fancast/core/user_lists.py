@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from fancast.core import subscriptions
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
@@ -10,7 +11,7 @@ from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import LARGEST_ID, AccountKey, FanNumber, ListId
 from fancast.model.problems import Kind, Problem, invalid, not_found
-from fancast.model.user_lists import BUILT_IN_NAMES, RECENT_HOURS, BuiltIn, ListRef, UserList
+from fancast.model.user_lists import BUILT_IN_NAMES, RECENT_HOURS, SHOWN, BuiltIn, ListRef, UserList
 from fancast.store import fan_sets, fans, heads, user_lists
 from fancast.store.database import Tx
 
@@ -136,7 +137,7 @@ def names(tx: Tx, account: Account, ids: Iterable[ListId]) -> dict[ListId, str]:
 def get(tx: Tx, account: Account, ref: ListRef, *, now: datetime) -> UserList:
     """Raises Problem(NOT_FOUND)."""
     if isinstance(ref, BuiltIn):
-        return UserList(ref, BUILT_IN_NAMES[ref], len(members_of(tx, account, ref, now=now)))
+        return _built_in_lists(tx, account, [ref], now)[0]
     found = user_lists.get(tx, account.key, ref)
     if found is None:
         raise not_found("user_list", ref)
@@ -148,12 +149,30 @@ def page(
 ) -> list[UserList]:
     """Built-in lists first, then custom ones in order of making."""
     built_in = [ref for ref in BuiltIn if query.lower() in BUILT_IN_NAMES[ref].lower()]
-    shown = [get(tx, account, ref, now=now) for ref in built_in[offset : offset + limit]]
+    shown = _built_in_lists(tx, account, built_in[offset : offset + limit], now)
     rest = limit - len(shown)
     if rest > 0:
         skip = max(0, offset - len(built_in))
         shown += user_lists.page(tx, account.key, query=query, offset=skip, limit=rest)
     return shown
+
+
+def _built_in_lists(tx: Tx, account: Account, refs: Sequence[BuiltIn], now: datetime) -> list[UserList]:
+    """All from sets that are read once."""
+    if not refs:
+        return []
+    stored = fan_sets.load_many(tx, account.key, [*keys_behind(refs), SUBSCRIBED])
+
+    @cache
+    def current() -> FanSet:
+        return subscriptions.current(tx, account.key, stored[SUBSCRIBED], now=now)
+
+    found = []
+    for ref in refs:
+        fans_on_it = members(tx, account.key, ref, stored, current, now=now)
+        first = tuple(sets.page(fans_on_it, 0, SHOWN))
+        found.append(UserList(ref, BUILT_IN_NAMES[ref], len(fans_on_it), first=first))
+    return found
 
 
 # ---- changing

@@ -1,7 +1,7 @@
 """Names, cut into grams: every fan whose name holds some letters is in the sets of those letters.
 
-A gram is three letters in a row; the last ones of a name are filled up with nothing. So a set stands for every
-place in a name, and a search for one or two letters is a range of grams.
+A gram is three letters in a row, or one letter alone; the last two of a name are filled up with nothing. So a
+search for two letters is a range of grams.
 """
 
 import unicodedata
@@ -22,7 +22,7 @@ class Names(NamedTuple):
 
 
 class GramRange(NamedTuple):
-    """All grams that begin with the same one or two letters: low, and the first that is beyond."""
+    """All grams that begin with the same two letters: low, and the first that is beyond."""
 
     low: int
     beyond: int
@@ -51,7 +51,9 @@ def turned(numbered: Iterable[tuple[int, Names]]) -> dict[int, list[int]]:
 
 
 def wanted(folded: str) -> set[int] | GramRange:
-    """The grams that a name has if it holds these letters; for one or two letters, one of a range."""
+    """The grams that a name has if it holds these letters; for two letters, one of a range."""
+    if len(folded) == 1:
+        return {_number(folded)}
     if len(folded) >= GRAM:
         return {_number(folded[place : place + GRAM]) for place in range(len(folded) - GRAM + 1)}
     low = _number(folded)
@@ -68,7 +70,8 @@ def _cut(names: Names) -> set[str]:
     for text in names:
         if text:
             folded = fold(text)
-            found.update(folded[place : place + GRAM] for place in range(len(folded)))
+            found.update(folded)
+            found.update([folded[place : place + GRAM] for place in range(len(folded) - 1)])
     return found
 
 

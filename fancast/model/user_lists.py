@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from fancast.model.ids import ListId
+from fancast.model.ids import FanNumber, ListId
 
 
 class BuiltIn(StrEnum):
@@ -32,6 +32,7 @@ BUILT_IN_NAMES = {
 }
 
 RECENT_HOURS = 24
+SHOWN = 3
 
 #: How callers name a list: a custom list's id or a built-in one's slug.
 ListRef = ListId | BuiltIn
@@ -45,6 +46,8 @@ class UserList:
     pinned_to_feed: bool = False
     pinned_to_chat: bool = False
     created_at: datetime | None = None
+    #: The members who came first, at most `SHOWN`: what a list shows of itself.
+    first: tuple[FanNumber, ...] = ()
 
     @property
     def custom(self) -> bool:

@@ -4,14 +4,13 @@ A list is one stream or a few, each a walk along one index; the database merges 
 a subscription began (or was renewed), newest first, then by number; who never subscribed comes last.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from fancast.kit.times import maybe_from_ms, to_ms
+from fancast.kit.times import maybe_ms, to_ms
 from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet
 from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
@@ -22,6 +21,7 @@ from fancast.store.tables import fans as t
 from fancast.store.tables import transactions
 
 Conditions = tuple[sa.ColumnElement[bool], ...]
+NO_FILTER = FanFilter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,23 @@ class Asked:
     by: Began = Began.NEW
     since: datetime | None = None
     until: datetime | None = None
-    only: FanFilter = FanFilter()
+    only: FanFilter = NO_FILTER
+
+
+class Place(NamedTuple):
+    """Where a fan stands in a list: `FanPlace` as the database has it. A walk meets many."""
+
+    at: int | None
+    number: FanNumber
+
+    @classmethod
+    def of(cls, place: FanPlace | None) -> "Place | None":
+        return None if place is None else cls(maybe_ms(place.subscribed_at), place.number)
 
 
 def walk(
-    tx: Tx, account: AccountKey, asked: Asked, *, after: FanPlace | None = None, offset: int = 0, limit: int
-) -> list[FanPlace]:
+    tx: Tx, account: AccountKey, asked: Asked, *, after: Place | None = None, offset: int = 0, limit: int
+) -> list[Place]:
     """Places of the list in order, after one of them or after `offset` of them."""
     parts = [
         _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after)), offset + limit)
@@ -47,13 +58,13 @@ def walk(
     ]
     joined = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
-    return [_place(row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
 
 
 def sort(
-    tx: Tx, account: AccountKey, asked: Asked, within: FanSet, *, after: FanPlace | None = None, offset: int = 0,
+    tx: Tx, account: AccountKey, asked: Asked, within: FanSet, *, after: Place | None = None, offset: int = 0,
     limit: int,
-) -> list[FanPlace]:  # fmt: skip
+) -> list[Place]:  # fmt: skip
     """The same of a few fans, each looked up."""
     if not within:
         return []
@@ -66,7 +77,34 @@ def sort(
     if asked.by is not Began.NEW:
         statement = statement.where(moment.is_not(None))
     ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
-    return [_place(row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+
+
+def sort_by(
+    tx: Tx, account: AccountKey, asked: Asked, name: str, *, after: Place | None = None, offset: int = 0,
+    limit: int,
+) -> list[Place]:  # fmt: skip
+    """The same of the fans in the range of one condition's index, which the database puts in order."""
+    moment = _MOMENT[asked.by]
+    statement = sa.select(moment.label("at"), t.c.number).where(
+        t.c.account_id == account, _indexed(asked.only)[name], *_status(asked), *_dates(moment, asked),
+        *_only(_without(asked.only, name)), *_behind(moment, after, nulls_too=True),
+    )  # fmt: skip
+    if asked.by is not Began.NEW:
+        statement = statement.where(moment.is_not(None))
+    ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
+    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+
+
+def narrowest(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> str | None:
+    """The condition of the filter with the fewest fans; None when each has more than `most`."""
+    counted: dict[str, int] = {}
+    for name, condition in _indexed(only).items():
+        some = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1).subquery()
+        counted[name] = int(tx.value(sa.select(sa.func.count()).select_from(some)))
+    if not counted or min(counted.values()) > most:
+        return None
+    return min(counted, key=lambda name: counted[name])
 
 
 def matching(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> tuple[FanSet | None, FanFilter]:
@@ -149,7 +187,8 @@ def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[_Stream]:
             (renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked))),
             *streams,
         ]
-    if asked.status is FanStatus.ALL and asked.since is None and asked.until is None:
+    dated = asked.since is not None or asked.until is not None or asked.only.began_by is not None
+    if asked.status is FanStatus.ALL and not dated:
         streams.append((None, (t.c.lapsed.is_(False), began.is_(None))))
     return streams
 
@@ -157,12 +196,18 @@ def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[_Stream]:
 def _by_status(tx: Tx, account: AccountKey, asked: Asked) -> list[Conditions]:
     """`lapsed` is as of the last sweep; who ended since, or runs on a clock set back, is a small range of ends."""
     lapsed, ends = t.c.lapsed, t.c.subscribed_until
+    walked = _unindexed(ends)
     if asked.status is FanStatus.ALL:
         return [(lapsed.is_(False),), (lapsed.is_(True),)]
     now, swept = to_ms(asked.now), to_ms(swept_until(tx, account))
     if asked.status is FanStatus.ACTIVE:
-        return [(lapsed.is_(False), ends > now), (ends > now, ends <= swept)]
-    return [(lapsed.is_(True), ends <= now), (ends > swept, ends <= now)]
+        return [(lapsed.is_(False), walked > now), (ends > now, ends <= swept)]
+    return [(lapsed.is_(True), walked <= now), (ends > swept, ends <= now)]
+
+
+def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """A condition on this is told on the way: a planner that took its index would sort all it finds."""
+    return column + sa.literal_column("0")
 
 
 def _stream(
@@ -175,22 +220,22 @@ def _stream(
     return sa.select(part.c.at, part.c.number)
 
 
-def _is_past(moment: sa.ColumnElement[Any] | None, after: FanPlace | None) -> bool:
-    return moment is not None and after is not None and after.subscribed_at is None
+def _is_past(moment: sa.ColumnElement[Any] | None, after: Place | None) -> bool:
+    return moment is not None and after is not None and after.at is None
 
 
 def _behind(
-    moment: sa.ColumnElement[Any] | None, after: FanPlace | None, *, nulls_too: bool = False
+    moment: sa.ColumnElement[Any] | None, after: Place | None, *, nulls_too: bool = False
 ) -> Conditions:
     if after is None:
         return ()
-    if after.subscribed_at is None:
+    if after.at is None:
         never = () if moment is None else (moment.is_(None),)
         return (*never, t.c.number < after.number)
     if moment is None:
         return ()
     further = sa.tuple_(moment, t.c.number) < sa.tuple_(
-        sa.literal(to_ms(after.subscribed_at), sa.BigInteger), sa.literal(after.number, sa.Integer)
+        sa.literal(after.at, sa.BigInteger), sa.literal(after.number, sa.Integer)
     )
     return (further | moment.is_(None),) if nulls_too else (further,)
 
@@ -200,9 +245,9 @@ def _behind(
 
 def _status(asked: Asked) -> Conditions:
     if asked.status is FanStatus.ACTIVE:
-        return (t.c.subscribed_until > to_ms(asked.now),)
+        return (_unindexed(t.c.subscribed_until) > to_ms(asked.now),)
     if asked.status is FanStatus.EXPIRED:
-        return (t.c.subscribed_until <= to_ms(asked.now),)
+        return (_unindexed(t.c.subscribed_until) <= to_ms(asked.now),)
     return ()
 
 
@@ -236,19 +281,11 @@ def _only(only: FanFilter) -> Conditions:
         seen = sa.func.coalesce(t.c.last_seen_at, 0) >= to_ms(only.seen_since)
         conditions.append(sa.not_(seen) if only.unseen else seen)
     if only.least_tips_cents is not None:
-        conditions.append(t.c.tips_cents >= only.least_tips_cents)
+        conditions.append(_unindexed(t.c.tips_cents) >= only.least_tips_cents)
     if only.least_spent_cents is not None:
-        conditions.append(t.c.spent_cents >= only.least_spent_cents)
+        conditions.append(_unindexed(t.c.spent_cents) >= only.least_spent_cents)
     if only.most_spent_cents is not None:
-        conditions.append(t.c.spent_cents <= only.most_spent_cents)
+        conditions.append(_unindexed(t.c.spent_cents) <= only.most_spent_cents)
     if only.began_by is not None:
         conditions.append(t.c.subscribed_at <= to_ms(only.began_by))
     return tuple(conditions)
-
-
-def _place(row: sa.Row[Any]) -> FanPlace:
-    return FanPlace(maybe_from_ms(row.at), FanNumber(row.number))
-
-
-def places(numbers: Sequence[FanPlace]) -> list[FanNumber]:
-    return [place.number for place in numbers]

@@ -16,6 +16,8 @@ from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
 from fancast.store.tables import fans as t
 
 _AT_ONCE = 10_000
+#: A fan's spending by kind, whose sum is kept beside them.
+SPENT = frozenset({"subscriptions_cents", "messages_cents", "tips_cents"})
 
 
 def take_numbers(tx: Tx, account: AccountKey, count: int) -> FanNumber:
@@ -40,7 +42,16 @@ def add(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def update(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
     if values:
-        tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
+        statement = sa.update(t).where(t.c.account_id == account, t.c.number == number)
+        tx.run(statement.values(**values, **_spent(values)))
+
+
+def _spent(values: Mapping[str, Any]) -> dict[str, Any]:
+    """What was spent in all, where a part of it changes."""
+    if SPENT.isdisjoint(values):
+        return {}
+    return {"spent_cents": sum((sa.literal(values[name]) if name in values else t.c[name] for name in sorted(SPENT)),
+                               sa.literal(0))}  # fmt: skip
 
 
 def get(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:

@@ -88,7 +88,8 @@ def spending_differences(tx: Tx, account: AccountKey) -> Sequence[Row[Any]]:
             fans.c.account_id == account,
             (fans.c.subscriptions_cents != sa.func.coalesce(sums.c.subscriptions, 0))
             | (fans.c.messages_cents != sa.func.coalesce(sums.c.messages, 0))
-            | (fans.c.tips_cents != sa.func.coalesce(sums.c.tips, 0)),
+            | (fans.c.tips_cents != sa.func.coalesce(sums.c.tips, 0))
+            | (fans.c.spent_cents != fans.c.subscriptions_cents + fans.c.messages_cents + fans.c.tips_cents),
         )
     )
     return tx.rows(statement.limit(100))

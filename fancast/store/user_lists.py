@@ -1,6 +1,6 @@
 """Custom user lists; their members are sets of kind LIST."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
+from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import SetKey, SetKind
-from fancast.model.ids import AccountKey, ListId
-from fancast.model.user_lists import UserList
+from fancast.model.ids import AccountKey, FanNumber, ListId
+from fancast.model.user_lists import SHOWN, UserList
 from fancast.store import fan_sets
 from fancast.store.database import Tx
+from fancast.store.tables import fan_sets as t_sets
 from fancast.store.tables import user_lists as t
 
 _KNOWN = sa.select(t.c.list_id).where(
@@ -106,9 +108,38 @@ def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
 def _lists(tx: Tx, account: AccountKey, rows: Iterable[Row[Any]]) -> list[UserList]:
     found = list(rows)
     sizes = fan_sets.sizes(tx, account, [members_key(ListId(row.list_id)) for row in found])
+    first = _first_members(tx, account, {ListId(key.ref): size for key, size in sizes.items()})
     return [
         UserList(ref=ListId(row.list_id), name=row.name, fans_count=sizes[members_key(ListId(row.list_id))],
                  pinned_to_feed=row.pinned_to_feed, pinned_to_chat=row.pinned_to_chat,
-                 created_at=from_ms(row.created_at))
+                 created_at=from_ms(row.created_at), first=first.get(row.list_id, ()))
         for row in found
     ]  # fmt: skip
+
+
+def _first_members(
+    tx: Tx, account: AccountKey, sizes: Mapping[ListId, int]
+) -> dict[ListId, tuple[FanNumber, ...]]:
+    """The first members of each list, from its lowest chunk: one small row a list."""
+    values = {"account": account, "refs": [ref for ref, size in sizes.items() if size]}
+    rows = tx.rows(_LOWEST_CHUNKS, values) if values["refs"] else ()
+    found = {ListId(row.ref): tuple(sets.page(sets.unpack([row.bits]), 0, SHOWN)) for row in rows}
+    for ref, numbers in found.items():
+        if len(numbers) < min(SHOWN, sizes[ref]):
+            found[ref] = tuple(fan_sets.page(tx, account, members_key(ref), offset=0, limit=SHOWN))
+    return found
+
+
+_LOWER = t_sets.alias()
+_LOWEST_CHUNKS = sa.select(t_sets.c.ref, t_sets.c.bits).where(
+    t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),
+    t_sets.c.kind == SetKind.LIST.value,
+    t_sets.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    t_sets.c.chunk
+    == sa.select(sa.func.min(_LOWER.c.chunk))
+    .where(
+        _LOWER.c.account_id == t_sets.c.account_id, _LOWER.c.kind == t_sets.c.kind,
+        _LOWER.c.ref == t_sets.c.ref, _LOWER.c.size > 0,
+    )
+    .scalar_subquery(),
+)  # fmt: skip

@@ -19,8 +19,6 @@ from fancast.store.database import Tx
 
 LONGEST_NAME = 64
 MOST_IDS = 10_000
-#: A list shows so many of its members.
-SHOWN = 3
 Description = msgspec.Meta
 
 
@@ -109,7 +107,7 @@ def listing(tx: Tx, call: Call) -> Answer:
         limit=limit_of(call.query, low=10, high=50),
         now=call.now,
     )
-    return enveloped([_shown(tx, call, each) for each in found])
+    return enveloped(_all_shown(tx, call, found))
 
 
 def create(tx: Tx, call: Call) -> Answer:
@@ -248,12 +246,16 @@ def write_user_list(found: UserList, first_members: Sequence[Fan]) -> UserListIt
 
 
 def _shown(tx: Tx, call: Call, found: UserList) -> UserListItem:
-    numbers: list[FanNumber] = []
-    if found.fans_count:
-        numbers = user_lists.page_of_members(
-            tx, account_of(call), found.ref, offset=0, limit=SHOWN, now=call.now
-        )
-    return write_user_list(found, fans.get_many(tx, account_of(call), numbers))
+    return _all_shown(tx, call, [found])[0]
+
+
+def _all_shown(tx: Tx, call: Call, found: Sequence[UserList]) -> list[UserListItem]:
+    """Lists with their first members, who are read for all of them at once."""
+    numbers = list(dict.fromkeys(number for one in found for number in one.first))
+    members = {fan.number: fan for fan in fans.get_many(tx, account_of(call), numbers)}
+    return [
+        write_user_list(one, [members[number] for number in one.first if number in members]) for one in found
+    ]
 
 
 def _members_page(tx: Tx, call: Call, found: Sequence[FanNumber], offset: int, limit: int) -> Answer:

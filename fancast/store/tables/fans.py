@@ -58,12 +58,9 @@ fans = Table(
     # Whether the subscription has ended as of the last sweep (`subscribed_until` <= `swept_until`), so that lists
     # of current and of ended ones each go by an index, newest first.
     flag("lapsed"),
-    # Reckoned by the database from the three kinds: what lists are filtered by.
-    Column(
-        "spent_cents",
-        BigInteger,
-        sa.Computed("subscriptions_cents + messages_cents + tips_cents", persisted=True),
-    ),  # fmt: skip
+    # The sum of the three kinds; `store.fans.update` keeps it. (A column that the database reckons by itself was
+    # no use: SQLite reads the rows of such an index's range, 100 ms for 20,000 fans.)
+    count("spent_cents"),
     # The price cut the creator offers this fan, from when, and for how many months.
     Column("discount_percent", Integer),
     Column("discount_months", Integer),
@@ -74,8 +71,16 @@ fans = Table(
     Index("ix_fans_account_id_subscribed_until", "account_id", "subscribed_until"),
     Index("ix_fans_account_id_subscribed_at", "account_id", "lapsed", "subscribed_at", "number"),
     _among("renewed_at IS NOT NULL", "ix_fans_account_id_renewed_at", "account_id", "renewed_at", "number"),
-    _among("tips_cents > 0", "ix_fans_account_id_tips_cents", "account_id", "tips_cents", "number"),
-    Index("ix_fans_account_id_spent_cents", "account_id", "spent_cents", "number"),
+    # With the moment that lists go by, so that a range of either is put in order without a look at the rows.
+    _among(
+        "tips_cents > 0",
+        "ix_fans_account_id_tips_cents",
+        "account_id",
+        "tips_cents",
+        "subscribed_at",
+        "number",
+    ),
+    Index("ix_fans_account_id_spent_cents", "account_id", "spent_cents", "subscribed_at", "number"),
     Index("ix_fans_account_id_last_seen_at", "account_id", "last_seen_at", "number"),
     sqlite_with_rowid=False,
 )

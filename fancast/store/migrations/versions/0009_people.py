@@ -34,17 +34,15 @@ def _accounts() -> None:
 
 
 def _fans() -> None:
-    # SQLite adds no stored one to a table that is there; read and indexed it is the same.
-    stored = op.get_bind().dialect.name != "sqlite"
-    spent = sa.Computed("subscriptions_cents + messages_cents + tips_cents", persisted=stored)
     for column in (
         sa.Column("lapsed", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-        sa.Column("spent_cents", sa.BigInteger(), spent, nullable=True),
+        sa.Column("spent_cents", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("discount_percent", sa.Integer(), nullable=True),
         sa.Column("discount_months", sa.Integer(), nullable=True),
         sa.Column("discounted_at", sa.BigInteger(), nullable=True),
     ):
         op.add_column("fans", column)
+    op.execute("UPDATE fans SET spent_cents = subscriptions_cents + messages_cents + tips_cents")
     op.execute(
         "UPDATE fans SET lapsed = true WHERE subscribed_until <="
         " (SELECT swept_until FROM subscriber_sweeps WHERE subscriber_sweeps.account_id = fans.account_id)"
@@ -64,11 +62,15 @@ def _indexes() -> None:
     op.drop_index("ix_fans_account_id_username", "fans")
     op.drop_index("ix_fans_account_id_subscribed_at", "fans")
     op.create_index("ix_fans_account_id_username", "fans", ["account_id", "username"], unique=True)
-    for name, leading in {"subscribed_at": ["lapsed"], "spent_cents": [], "last_seen_at": []}.items():
-        op.create_index(f"ix_fans_account_id_{name}", "fans", ["account_id", *leading, name, "number"])
-    for name, some in {"renewed_at": "renewed_at IS NOT NULL", "tips_cents": "tips_cents > 0"}.items():
-        condition = sa.text(some)
+    for name, columns, some in (
+        ("subscribed_at", ("lapsed", "subscribed_at"), None),
+        ("renewed_at", ("renewed_at",), "renewed_at IS NOT NULL"),
+        ("tips_cents", ("tips_cents", "subscribed_at"), "tips_cents > 0"),
+        ("spent_cents", ("spent_cents", "subscribed_at"), None),
+        ("last_seen_at", ("last_seen_at",), None),
+    ):
+        where = None if some is None else sa.text(some)
         op.create_index(
-            f"ix_fans_account_id_{name}", "fans", ["account_id", name, "number"],
-            sqlite_where=condition, postgresql_where=condition,
+            f"ix_fans_account_id_{name}", "fans", ["account_id", *columns, "number"],
+            sqlite_where=where, postgresql_where=where,
         )  # fmt: skip
