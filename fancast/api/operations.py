@@ -69,7 +69,17 @@ def database_answers(store: Transactions) -> Check:
 
 
 def pages(metrics: Metrics, checks: Mapping[str, Check]) -> tuple[Page, ...]:
-    """The three pages. `checks` (by name) decide whether the server is ready."""
+    """The server's own pages. `checks` (by name) decide whether the server is ready."""
+
+    def root(request: Request) -> Answer:
+        at = request.origin
+        return Answer({
+            "name": "Fancast",
+            "version": fancast.__version__,
+            "message": f"This is an API server. Read how to call it at {at}/docs.",
+            "documentation": f"{at}/docs",
+            "faces": {"ofauth": f"{at}/v2", "onlyfansapi": f"{at}/api", "native": f"{at}/v1"},
+        })  # fmt: skip
 
     def healthz(_request: Request) -> Answer:
         return Answer({"status": "ok", "version": fancast.__version__})
@@ -83,6 +93,7 @@ def pages(metrics: Metrics, checks: Mapping[str, Check]) -> tuple[Page, ...]:
         return Answer(Raw(metrics.text(), CONTENT_TYPE_LATEST))
 
     return (
+        Page("/", root),
         Page("/healthz", healthz),
         Page("/readyz", readyz, blocking=True),
         Page("/metrics", scrape, blocking=True),

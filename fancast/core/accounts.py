@@ -21,6 +21,7 @@ _NUMBERS = {
     "fee_basis_points": (0, 10_000),
 }
 _EPOCH_CREATOR_ID = 1_000
+LONGEST_NAME, LONGEST_ABOUT = 100, 1_000
 
 
 def create(
@@ -90,6 +91,22 @@ def change(tx: Tx, account: Account, settings: Mapping[str, Any], *, now: dateti
         check_pace(settings["pace"])
         store.set_pace(tx, account.key, settings["pace"], now=now)
     store.update(tx, account.key, values, now=now)
+    return store.get(tx, account.key)
+
+
+def describe(tx: Tx, account: Account, *, name: str | None, about: str | None, now: datetime) -> Account:
+    """What the creator is called, and says of themselves. Raises Problem(INVALID)."""
+    values: dict[str, Any] = {}
+    if name is not None:
+        if not 0 < len(name.strip()) <= LONGEST_NAME:
+            raise invalid("name", f"name has 1 to {LONGEST_NAME} characters.")
+        values["name"] = name.strip()
+    if about is not None:
+        if len(about) > LONGEST_ABOUT:
+            raise invalid("about", f"about has at most {LONGEST_ABOUT} characters.")
+        values["about"] = about
+    if values:
+        store.update(tx, account.key, values, now=now)
     return store.get(tx, account.key)
 
 

@@ -1,8 +1,10 @@
 """Accounts: the creators this server acts for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from fancast.model.ids import AccountKey
 
@@ -56,3 +58,9 @@ class Account:
     updated_at: datetime
     #: Recipients per second; None is unpaced.
     pace: int | None
+    #: Made by an import, in place of by the operator.
+    imported: bool = False
+    expired_at: datetime | None = None
+    about: str = ""
+    #: What clients set of the vendor's vault add-on, given back as it was: `enabled` and `settings`.
+    vault_plus: Mapping[str, Any] | None = None

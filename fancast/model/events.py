@@ -39,6 +39,11 @@ class EventKind(StrEnum):
     #: Ref is the fan. Data: message_id, transaction_id, gross_cents, fee_cents.
     TIP_RECEIVED = "tip.received"
     TRANSACTION_NEW = "transaction.new"
+    #: The creator's own account; ref is the creator's id.
+    CONNECTION_CREATED = "connection.created"
+    CONNECTION_UPDATED = "connection.updated"
+    CONNECTION_EXPIRED = "connection.expired"
+    CONNECTION_DISCONNECTED = "connection.disconnected"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
-from fancast.kit.times import from_ms, to_ms
+from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.accounts import Account, ConnectionStatus, OwnedMedia
 from fancast.model.ids import AccountKey
 from fancast.store import heads
@@ -21,8 +21,10 @@ from fancast.store.tables import (
     subscriber_sweeps,
 )
 
-_WITH_PACE = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == accounts.c.account_id)
-_GET = _WITH_PACE.where(accounts.c.account_id == sa.bindparam("key"))
+_EVERY = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == accounts.c.account_id)
+#: Nothing finds an account whose connection was removed for good; its rows stay.
+_WITH_PACE = _EVERY.where(accounts.c.removed_at.is_(None))
+_GET = _EVERY.where(accounts.c.account_id == sa.bindparam("key"))
 _PUBLIC_ID = sa.bindparam("public_id", type_=sa.Text)
 _ALIASED = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == _PUBLIC_ID)
 _FIND = _WITH_PACE.where(
@@ -98,4 +100,6 @@ def _account(row: Row[Any]) -> Account:
         duplicate_guard_seconds=row.duplicate_guard_seconds, owned_media=OwnedMedia(row.owned_media),
         fee_basis_points=row.fee_basis_points, bare_lists=row.bare_lists, time_zone=row.time_zone,
         created_at=from_ms(row.created_at), updated_at=from_ms(row.updated_at), pace=row.rate,
+        imported=row.imported, expired_at=maybe_from_ms(row.expired_at), about=row.about,
+        vault_plus=row.vault_plus,
     )  # fmt: skip

@@ -45,6 +45,12 @@ def revoke(tx: Tx, key_id: str, *, now: datetime) -> None:
     tx.run(sa.update(t).where(t.c.key_id == key_id, t.c.revoked_at.is_(None)).values(revoked_at=to_ms(now)))
 
 
+def reach_too(tx: Tx, key: ApiKey, account: AccountKey) -> None:
+    """A key that is limited to some accounts reaches one more."""
+    assert key.accounts is not None
+    tx.run(sa.update(t).where(t.c.key_id == key.key_id).values(account_ids=[*key.accounts, account]))
+
+
 def touch(tx: Tx, key_id: str, *, now: datetime) -> None:
     tx.run(sa.update(t).where(t.c.key_id == key_id).values(last_used_at=to_ms(now)))
 

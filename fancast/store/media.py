@@ -66,6 +66,13 @@ def by_md5(tx: Tx, account: AccountKey, md5: str, size_bytes: int) -> Media | No
     return None if row is None else media_of(row)
 
 
+def totals(tx: Tx, account: AccountKey) -> tuple[int, int]:
+    """How many media the vault holds, and their bytes."""
+    held = sa.select(sa.func.count().label("media"), sa.func.sum(t.c.size_bytes).label("bytes"))
+    row = tx.row(held.where(t.c.account_id == account, t.c.in_vault.is_(True)))
+    return (row.media, int(row.bytes or 0)) if row is not None else (0, 0)
+
+
 def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
     tx.run(sa.update(t).where(t.c.account_id == account, t.c.media_id == media_id).values(in_vault=True))
 

@@ -288,8 +288,8 @@ def test_self_is_the_creator_of_the_connection(api: Api, world: World) -> None:
     world.fans("bo", "cy")
     told = api.get("/self")
     assert set(told) == {
-        "id", "username", "name", "isAuth", "isVerified", "avatar", "subscribersCount", "postsCount", "photosCount",
-        "videosCount",
+        "id", "username", "name", "about", "isAuth", "isVerified", "avatar", "subscribersCount", "postsCount",
+        "photosCount", "videosCount",
     }  # fmt: skip
     account = world.place().account
     assert (told["id"], told["username"], told["isAuth"]) == (account.creator_id, "ada", True)

@@ -7,7 +7,7 @@ from fancast.api.faces import Face, FaceDocument, Request
 from fancast.api.native.problems import CONTENT_TYPE, ProblemDetails, crash, refuse
 from fancast.api.native.routes import ACCOUNTLESS, ROUTES
 from fancast.core import accounts
-from fancast.model.accounts import Account
+from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.api_keys import ApiKey, Scope
 from fancast.model.problems import Kind, Problem, invalid
 from fancast.store.database import Tx
@@ -19,19 +19,32 @@ _SECURITY: Mapping[str, Mapping[str, object]] = {"bearer": {"type": "http", "sch
 def open_to(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
     """The key, and the account it acts for: its own when it has one, else the one that `?account=` names.
 
-    Raises Problem(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND), INVALID account_required.
+    Raises Problem(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND), INVALID account_required, FORBIDDEN account_not_active.
     """
     key = gate.caller(tx, gate.bearer(request.headers))
     _demand_scope(key, request)
     named = request.query.text("account")
+    accountless = request.route is not None and request.route.path in ACCOUNTLESS
     if named:
-        return key, gate.account(tx, key, named, request)
-    if request.route is not None and request.route.path in ACCOUNTLESS:
+        account = gate.account(tx, key, named, request)
+        return key, account if accountless else _active(account)
+    if accountless:
         return key, None
     reached = accounts.listing(tx, key) if key.accounts is not None else []
     if len(reached) != 1:
         raise invalid("account", "Say which account: ?account=acct_… or conn_….", code="account_required")
-    return key, gate.account(tx, key, reached[0].acct_id, request)
+    return key, _active(gate.account(tx, key, reached[0].acct_id, request))
+
+
+def _active(account: Account) -> Account:
+    """Raises Problem(FORBIDDEN, account_not_active): as through the dialects, nobody acts for such an account."""
+    if account.status is not ConnectionStatus.ACTIVE:
+        raise Problem(
+            Kind.FORBIDDEN,
+            "account_not_active",
+            f"This account's connection is {account.status}; renew it first.",
+        )
+    return account
 
 
 def _demand_scope(key: ApiKey, request: Request) -> None:

@@ -4,15 +4,14 @@ from dataclasses import replace
 
 from fancast.api.http import QueryParam, Route, under
 from fancast.api.ofauth import (
-    accounts,
     analytics,
     mass_messages,
     outside,
     routes_chats,
     routes_money,
+    routes_people,
     routes_uploads,
     routes_vault,
-    subscribers,
     user_lists,
 )
 from fancast.api.ofauth.values import LIMIT_20, LIMIT_100, OFFSET, SHAPE
@@ -107,23 +106,6 @@ _LISTS = (
           writes=user_lists.BatchChanged, sample={"listIds": [1, 2]}),
 )  # fmt: skip
 
-_PEOPLE = (
-    Route("GET", "/subscribers", subscribers.list_all, "subscribers:read", "List subscribers",
-          tags=("Subscriptions",), writes=subscribers.SubscriberPage, query=subscribers.QUERY),
-    Route("GET", "/self", accounts.get_self, "profile:read", "Get self", tags=("Self",), writes=accounts.Self),
-)  # fmt: skip
-
-_KEY_ALONE = ("ApiKey",)
-_ACCOUNT = (
-    Route("GET", "/whoami", accounts.whoami, summary="Who am I", tags=("Account",), writes=accounts.Whoami,
-          security=_KEY_ALONE),
-    Route("GET", "", accounts.whoami, tags=("Account",), writes=accounts.Whoami, documented=False),
-    Route("GET", "/connections", accounts.list_connections, summary="List connections", tags=("Account",),
-          writes=accounts.ConnectionPage, security=_KEY_ALONE,
-          query=(QueryParam("status", str, "active, expired or awaiting_2fa."),
-                 QueryParam("imported", bool, "None is, here."), LIMIT_100, OFFSET)),
-)  # fmt: skip
-
 ROUTES = (
     *under(
         "/v2/access",
@@ -132,12 +114,12 @@ ROUTES = (
             *routes_chats.ROUTES,
             *_ANALYTICS,
             *_LISTS,
-            *_PEOPLE,
+            *routes_people.ROUTES,
             *routes_money.ROUTES,
             *routes_uploads.ROUTES,
             *routes_vault.ROUTES,
         ),
     ),
-    *under("/v2/account", _ACCOUNT),
+    *under("/v2/account", routes_people.ACCOUNT_ROUTES),
     *outside.ROUTES,
 )

@@ -8,12 +8,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from fancast.api.http import Answer, Call, Query, QueryParam
-from fancast.api.ofauth.users import AvatarThumbs, write_thumbs
+from fancast.api.http import Answer, Call, Query, QueryParam, read_id
+from fancast.api.ofauth.users import AvatarThumbs, lists_of, write_thumbs
 from fancast.api.ofauth.values import (
     LIMIT_100,
     OFFSET,
     SHAPE,
+    Body,
     Window,
     account_of,
     date_text,
@@ -22,17 +23,18 @@ from fancast.api.ofauth.values import (
     read_window,
     shaped,
 )
-from fancast.core import fan_pages, fans, user_lists
+from fancast.core import fan_pages, fans
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
-from fancast.model.fans import Began, Fan, FanFilter, FanStatus, Period, Subscription
-from fancast.model.ids import FanNumber, ListId
+from fancast.model.fans import MONTH, Began, Fan, FanFilter, FanStatus, Period
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
 #: Seen within this is online.
 ONLINE = timedelta(minutes=5)
+_FILTERS = ("online", "tips", "total_spent", "duration")
+_MOST_MONTHS = 1_200
 QUERY = (
     QueryParam("type", str, "all, active, expired, or latest: those of startDate to endDate.", default="all"),
     QueryParam("latestType", str, "For latest: total, new or renewals.", default="total"),
@@ -40,9 +42,23 @@ QUERY = (
     QueryParam("endDate", str, "For latest."),
     QueryParam("query", str, "A part of the name, the username or the custom name."),
     QueryParam("filter", str, "`filter[online]=1`, `filter[tips]` and `filter[total_spent]` (at least so many "
-                              "dollars), or all of it as one JSON object. Anything else is not looked at."),
+                              "dollars), `filter[duration]` (months without a break, at least), or all of it "
+                              "as one JSON object. Anything else is not looked at."),
     LIMIT_100, OFFSET, SHAPE,
 )  # fmt: skip
+
+
+class NoteInput(Struct, frozen=True):
+    notice: Annotated[str, Meta(max_length=1_000, description="Empty takes the note away.")]
+
+
+class CustomNameInput(Struct, frozen=True, rename="camel"):
+    display_name: Annotated[str, Meta(min_length=1, max_length=100)]
+
+
+class DiscountInput(Struct, frozen=True):
+    discount: Annotated[int, Meta(ge=5, le=60, description="Percent.")]
+    period: Annotated[int, Meta(ge=1, le=12, description="Months.")]
 
 
 class HistoryShape(Struct, frozen=True, rename="camel", kw_only=True):
@@ -139,6 +155,35 @@ def list_all(tx: Tx, call: Call) -> Answer:
     return shaped(call, window.page(found, writer.write))
 
 
+def set_note(tx: Tx, call: Call) -> Answer:
+    note = Body(call.body).text("notice")
+    if note is None:
+        raise invalid("notice", "notice is needed; an empty one takes the note away.", code="required")
+    fans.set_note(tx, account_of(call), call.params["userId"], note)
+    return Answer({})
+
+
+def set_custom_name(tx: Tx, call: Call) -> Answer:
+    name = Body(call.body).name("displayName").strip()
+    if len(name) > fans.LONGEST_CUSTOM_NAME:
+        raise invalid("displayName", f"displayName has 1 to {fans.LONGEST_CUSTOM_NAME} characters.")
+    fans.set_custom_name(tx, account_of(call), call.params["userId"], name)
+    return Answer({})
+
+
+def set_discount(tx: Tx, call: Call) -> Answer:
+    body = Body(call.body)
+    fans.set_discount(
+        tx,
+        account_of(call),
+        call.params["userId"],
+        body.count("discount"),
+        body.count("period"),
+        now=call.now,
+    )
+    return Answer({})
+
+
 # ---- from the wire
 
 
@@ -159,13 +204,15 @@ def read_kind(query: Query) -> dict[str, Any]:
 def read_filter(query: Query, now: datetime) -> FanFilter:
     """The conditions that make sense in any of the spellings that clients send; the rest is not looked at."""
     said: dict[str, object] = dict(_whole_filter(query.text("filter") or ""))
-    for name in ("online", "tips", "total_spent"):
+    for name in _FILTERS:
         if (value := query.text(f"filter[{name}]", f"filter.{name}")) is not None:
             said[name] = value
+    months = read_id(said.get("duration"))
     online = {"1": True, "true": True, "0": False, "false": False}.get(str(said.get("online", "")).lower())
     return FanFilter(
         seen_since=None if online is None else now - ONLINE, unseen=online is False,
         least_tips_cents=_dollars(said.get("tips")), least_spent_cents=_dollars(said.get("total_spent")),
+        began_by=None if months is None or months > _MOST_MONTHS else now - months * MONTH,
     )  # fmt: skip
 
 
@@ -200,34 +247,36 @@ class _Writer:
     def __init__(self, tx: Tx, account: Account, found: Sequence[Fan], now: datetime) -> None:
         self._now = now
         self._periods = fans.periods_of(tx, account, [fan.number for fan in found])
-        self._lists: dict[FanNumber, list[ListId]] = {
-            fan.number: user_lists.lists_of(tx, account, fan.number) for fan in found
-        }
-        self._names = user_lists.names(tx, account, {ref for refs in self._lists.values() for ref in refs})
+        self._lists = lists_of(tx, account, found)
 
     def write(self, fan: Fan) -> Subscriber:
         return Subscriber(
             id=fan.fan_id, name=fan.name, username=fan.username, display_name=fan.custom_name or "",
             notice=fan.notice or "", avatar=fan.avatar_url, avatar_thumbs=write_thumbs(fan),
             last_seen=maybe_date(fan.last_seen_at),
-            subscription=write_subscription(fan.subscription, self._periods.get(fan.number, ()), self._now),
+            subscription=write_subscription(fan, self._periods.get(fan.number, ()), self._now),
             spending=write_spending(fan), is_restricted=fan.restricted, is_blocked=fan.blocked,
             capabilities=Capabilities(
                 can_restrict=not fan.restricted, can_block=not fan.blocked, can_receive_messages=fan.receives
             ),
-            lists=[
-                ListName(str(ref), self._names[ref]) for ref in self._lists[fan.number] if ref in self._names
-            ],
+            lists=[ListName(str(ref), name) for ref, name in self._lists[fan.number]],
         )  # fmt: skip
 
 
-def write_subscription(
-    current: Subscription | None, over: Sequence[Period], now: datetime
-) -> SubscriptionShape:
+def write_subscription(fan: Fan, over: Sequence[Period], now: datetime) -> SubscriptionShape:
+    """The discount is an offer on what comes: what was paid for the period that runs is paid."""
+    current, cut = fan.subscription, fan.discount
+    none = None if current is None else 0
+    offered: dict[str, Any] = {
+        "discount_percent": none if cut is None else cut.percent,
+        "discount_period": none if cut is None else cut.months,
+        "discount_started_at": None if cut is None else date_text(cut.began_at),
+        "discount_finished_at": None if cut is None else date_text(cut.ends_at),
+    }
     if current is None:
         return SubscriptionShape(
             is_active=False, is_expired=False, subscribed_at=None, expires_at=None, renewed_at=None, price=None,
-            regular_price=None, discount_percent=None, discount_period=None, history=[],
+            regular_price=None, history=[], **offered,
         )  # fmt: skip
     action = "renew" if current.renewed_at else "subscribe"
     last = Period(
@@ -237,8 +286,8 @@ def write_subscription(
     return SubscriptionShape(
         is_active=runs, is_expired=not runs, subscribed_at=date_text(current.subscribed_at),
         expires_at=date_text(current.expires_at), renewed_at=maybe_date(current.renewed_at), price=price,
-        regular_price=price, discount_percent=0, discount_period=0,
-        history=[*(write_period(one, False) for one in over), write_period(last, runs)],
+        regular_price=price, history=[*(write_period(one, False) for one in over), write_period(last, runs)],
+        **offered,
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """User lists: read, make, rename, delete, and who is on them."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -9,6 +10,7 @@ from fancast.api.ofauth.users import UserRef, write_user
 from fancast.api.ofauth.values import Body, Window, account_of, shaped
 from fancast.core import fans, user_lists
 from fancast.core.audiences import describe_ref
+from fancast.model.fans import Fan
 from fancast.model.ids import FanNumber
 from fancast.model.problems import Kind, Problem, invalid
 from fancast.model.user_lists import ListRef, UserList
@@ -30,7 +32,7 @@ class UserListShape(Struct, frozen=True, rename="camel", kw_only=True):
     name: str
     users_count: int
     posts_count: int = 0
-    users: Annotated[list[UserRef], Meta(description="Always empty; read /users/lists/{listId}/users.")] = []
+    users: Annotated[list[UserRef], Meta(description="The first three members.")]
     sort_list: list[SortOrder] = []
     order: str = "date"
     direction: str = "asc"
@@ -116,22 +118,23 @@ def list_all(tx: Tx, call: Call) -> Answer:
     found = user_lists.page(
         tx, account_of(call), query=query, offset=window.offset, limit=window.one_more, now=call.now
     )
-    return shaped(call, window.page(found, write_list) | {"order": "date", "sort": "asc"})
+    write = _writer(tx, call, found)
+    return shaped(call, window.page(found, write) | {"order": "date", "sort": "asc"})
 
 
 def create(tx: Tx, call: Call) -> Answer:
     made = user_lists.create(tx, account_of(call), Body(call.body).name("name"), now=call.now)
-    return Answer(write_list(made))
+    return _told(tx, call, made)
 
 
 def get(tx: Tx, call: Call) -> Answer:
-    return Answer(write_list(user_lists.get(tx, account_of(call), _ref(tx, call), now=call.now)))
+    return _told(tx, call, user_lists.get(tx, account_of(call), _ref(tx, call), now=call.now))
 
 
 def rename(tx: Tx, call: Call) -> Answer:
     name = Body(call.body).name("name")
     renamed = user_lists.rename(tx, account_of(call), _ref(tx, call), name, now=call.now)
-    return Answer(write_list(renamed))
+    return _told(tx, call, renamed)
 
 
 def delete(tx: Tx, call: Call) -> Answer:
@@ -146,7 +149,8 @@ def list_users(tx: Tx, call: Call) -> Answer:
 def add_user(tx: Tx, call: Call) -> Answer:
     account, ref = account_of(call), _ref(tx, call)
     user_lists.add(tx, account, ref, [_number(tx, call)])
-    changed = write_list(user_lists.get(tx, account, ref, now=call.now))
+    found = user_lists.get(tx, account, ref, now=call.now)
+    changed = _writer(tx, call, [found])(found)
     state = UserState(
         id=changed.id, type=changed.type, name=changed.name, has_user=True, can_add_user=changed.can_add_users,
         cannot_add_user_reason=None,
@@ -212,11 +216,23 @@ def _number(tx: Tx, call: Call) -> FanNumber:
 # ---- to the wire
 
 
-def write_list(found: UserList) -> UserListShape:
+def _told(tx: Tx, call: Call, found: UserList) -> Answer:
+    return Answer(_writer(tx, call, [found])(found))
+
+
+def _writer(tx: Tx, call: Call, found: Sequence[UserList]) -> Callable[[UserList], UserListShape]:
+    """Writes lists with their first members, who are read for all of them at once."""
+    numbers = list(dict.fromkeys(number for one in found for number in one.first))
+    members = {fan.number: fan for fan in fans.get_many(tx, account_of(call), numbers)}
+    return lambda one: write_list(one, [members[number] for number in one.first if number in members])
+
+
+def write_list(found: UserList, first: Sequence[Fan]) -> UserListShape:
     ref, custom = str(describe_ref(found.ref)), found.custom
     addable = custom or found.ref in user_lists.ADDABLE
     return UserListShape(
         id=ref, type="custom" if custom else ref, name=found.name, users_count=found.fans_count, can_update=custom,
+        users=[write_user(fan) for fan in first],
         can_delete=custom, can_manage_users=addable, can_add_users=addable, can_pinned_to_feed=custom,
         is_pinned_to_feed=found.pinned_to_feed, can_pinned_to_chat=custom, is_pinned_to_chat=found.pinned_to_chat,
     )  # fmt: skip

@@ -42,6 +42,10 @@ class Body:
         """Whether the key is there at all, be it null."""
         return name in self._fields
 
+    def everything(self) -> dict[str, object]:
+        """The object as it was sent."""
+        return dict(self._fields)
+
     def text(self, name: str) -> str | None:
         found = self._fields.get(name)
         if found is not None and not isinstance(found, str):
