@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,6 +62,36 @@ class Workshop:
     clock: Callable[[], datetime]
 
 
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """An upload whose bytes are all here, and are being looked at."""
+
+    upload: Upload
+    _under_way: Future[Upload]
+    _told: Event
+
+    def leave(self) -> Upload:
+        """Wait no more: its sender is told that it comes, and later how it went."""
+        self._told.set()
+        return self.upload
+
+    def result(self) -> Upload:
+        """As it ended; as it is now when that takes long.
+
+        Raises Problem(INVALID, unusable_file) for bytes that are no use, UNAVAILABLE.
+        """
+        try:
+            finished = self._under_way.result(ANSWER_SECONDS)
+        except TimeoutError:
+            return self.leave()
+        except StorageTrouble as trouble:
+            # The bytes are safe, and looked at later.
+            raise _unavailable() from trouble
+        if finished.state is UploadState.FAILED:
+            raise invalid("file", finished.failure or "The file cannot be used.", code="unusable_file")
+        return finished
+
+
 # ---- bytes in
 
 
@@ -105,11 +135,11 @@ def receive_part(
 
 
 def receive_whole(
-    workshop: Workshop, account: Account, upload_id: UploadId, chunks: Iterable[bytes], *, wait: bool = True
+    workshop: Workshop, account: Account, upload_id: UploadId, chunks: Iterable[bytes]
 ) -> Upload:
     """All bytes of an upload at once; then finish it. One that is complete already keeps what it has.
 
-    Raises as `keep`, `uploads.accept` and `finish`.
+    Raises as `keep`, `uploads.accept` and `Arrival.result`.
     """
     with workshop.store.read() as tx:
         upload = uploads.get(tx, account, upload_id)
@@ -118,7 +148,7 @@ def receive_whole(
         uploads.get_open(tx, account, upload_id, now=workshop.clock())
     limit = workshop.limits.file_bytes if upload.size_bytes is None else upload.size_bytes
     kept = keep(workshop, account, chunks, limit_bytes=limit, exactly=upload.size_bytes)
-    return _accept(workshop, account, upload_id, kept, wait)
+    return _accept(workshop, account, upload_id, kept).result()
 
 
 def complete(workshop: Workshop, account: Account, upload_id: UploadId) -> Upload:
@@ -131,23 +161,27 @@ def complete(workshop: Workshop, account: Account, upload_id: UploadId) -> Uploa
         parts = uploads.parts(tx, account, upload_id)
     joined = chain.from_iterable(workshop.blobs.read(part.blob) for part in parts)
     kept = keep(workshop, account, joined, limit_bytes=workshop.limits.file_bytes, exactly=upload.size_bytes)
-    finished = _accept(workshop, account, upload_id, kept, wait=True)
+    finished = _accept(workshop, account, upload_id, kept).result()
     _sweep_now(workshop, [part.blob for part in parts])
     return finished
 
 
-def receive_new(
-    workshop: Workshop, account: Account, wanted: Announced, chunks: Iterable[bytes], *, wait: bool = True
-) -> Upload:
+def receive_new(workshop: Workshop, account: Account, wanted: Announced, chunks: Iterable[bytes]) -> Arrival:
     """An upload that is announced by its own bytes. Refused, it leaves nothing. Raises as `receive_whole`."""
     with workshop.store.write() as tx:
         upload = uploads.begin(tx, account, wanted, workshop.limits, now=workshop.clock())
     try:
-        return receive_whole(workshop, account, upload.upload_id, chunks, wait=wait)
+        kept = keep(workshop, account, chunks, limit_bytes=workshop.limits.file_bytes)
+        return _accept(workshop, account, upload.upload_id, kept)
     except BaseException:
-        with workshop.store.write() as tx:
-            uploads.drop(tx, account, upload.upload_id, now=workshop.clock())
+        drop(workshop, account, upload.upload_id)
         raise
+
+
+def drop(workshop: Workshop, account: Account, upload_id: UploadId) -> None:
+    """Forget an upload that no message took; its bytes go with the next sweep."""
+    with workshop.store.write() as tx:
+        uploads.drop(tx, account, upload_id, now=workshop.clock())
 
 
 def finish_kept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kept, holder: str) -> Upload:
@@ -163,24 +197,13 @@ def finish_kept(workshop: Workshop, account: Account, upload_id: UploadId, kept:
 # ---- what the bytes are
 
 
-def _accept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kept, wait: bool) -> Upload:
-    holder, told = secrets.token_hex(8), Event() if wait else _told()
+def _accept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kept) -> Arrival:
+    holder, told = secrets.token_hex(8), Event()
     with _kept_or_let_go(workshop, kept.blob), workshop.store.write() as tx:
         accepted = uploads.accept(tx, account, upload_id, kept, holder, now=workshop.clock())
-    under_way = workshop.threads.submit(_finish, workshop, account, accepted, holder, told)
-    if not wait:
-        return accepted
-    try:
-        finished = under_way.result(ANSWER_SECONDS)
-    except TimeoutError:
-        told.set()
-        return accepted
-    except StorageTrouble as trouble:
-        # The bytes are safe, and looked at later.
-        raise _unavailable() from trouble
-    if finished.state is UploadState.FAILED:
-        raise invalid("file", finished.failure or "The file cannot be used.", code="unusable_file")
-    return finished
+    return Arrival(
+        accepted, workshop.threads.submit(_finish, workshop, account, accepted, holder, told), told
+    )
 
 
 def _finish(workshop: Workshop, account: Account, upload: Upload, holder: str, told: Event) -> Upload:

@@ -72,7 +72,8 @@ def test_the_document_says_how_a_caller_shows_its_key(document: dict[str, Any]) 
 @pytest.mark.parametrize("face", [OFAUTH, ONLYFANSAPI, NATIVE], ids=lambda face: face.name)
 def test_each_face_is_documented_and_shown(face: Face) -> None:
     told = openapi.document(face)
-    assert {route.path for route in face.routes if route.documented} == set(told["paths"])
+    paths = {route.path.replace(":path}", "}") for route in face.routes if route.documented}
+    assert paths == set(told["paths"])
     names = [said["operationId"] for said in _operations(told)]
     assert len(names) == len(set(names))
     for reference in set(_references(told)):

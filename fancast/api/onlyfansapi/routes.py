@@ -2,7 +2,7 @@
 
 from fancast.api.faces import FORM
 from fancast.api.http import QueryParam, Route, under
-from fancast.api.onlyfansapi import accounts, engagement, fans, mass_messages, user_lists
+from fancast.api.onlyfansapi import engagement, fans, mass_messages, user_lists
 from fancast.api.onlyfansapi.envelope import Envelope
 from fancast.api.onlyfansapi.mass_messages import (
     MassMessageBody,
@@ -16,6 +16,8 @@ from fancast.api.onlyfansapi.params import limit as _limit
 from fancast.api.onlyfansapi.routes_chats import ROUTES as _CHATS
 from fancast.api.onlyfansapi.routes_media import ROUTES as _MEDIA
 from fancast.api.onlyfansapi.routes_money import ROUTES as _MONEY
+from fancast.api.onlyfansapi.routes_people import ROUTES as _PEOPLE
+from fancast.api.onlyfansapi.routes_people import TEAM_ROUTES
 from fancast.api.onlyfansapi.routes_queue import ROUTES as _WAITING
 from fancast.api.onlyfansapi.routes_vault import ROUTES as _VAULT
 from fancast.api.onlyfansapi.uploads import take_message
@@ -28,9 +30,7 @@ from fancast.api.onlyfansapi.user_lists import (
     UserListItem,
 )
 
-_MESSAGES, _LISTS, _FANS, _STATISTICS, _ACCOUNTS = (
-    ("Mass messaging",), ("User lists",), ("Fans",), ("Engagement",), ("Accounts",)
-)  # fmt: skip
+_MESSAGES, _LISTS, _FANS, _STATISTICS = ("Mass messaging",), ("User lists",), ("Fans",), ("Engagement",)
 
 
 class MassMessageList(Envelope[list[QueueState]], frozen=True):
@@ -114,7 +114,6 @@ _USER_LISTS = (
 )  # fmt: skip
 
 _READS = (
-    Route("GET", "/me", accounts.me, "profile:read", "The creator", writes=Envelope[accounts.Me], tags=_ACCOUNTS),
     Route("GET", "/fans/all", fans.list_all, "subscribers:read", "All fans", writes=Envelope[fans.FanPage],
           tags=_FANS, query=(*_FANS_QUERY, QueryParam("type", str, "active, expired or all.", default="all"))),
     Route("GET", "/fans/active", fans.list_active, "subscribers:read", "Fans who are subscribed",
@@ -126,18 +125,10 @@ _READS = (
           query=_STATISTICS_QUERY),
 )  # fmt: skip
 
-_TEAM = (
-    Route("GET", "/api/accounts", accounts.listing, summary="Accounts that this key reaches",
-          writes=list[accounts.AccountItem], tags=_ACCOUNTS,
-          query=tuple(QueryParam(f"onlyfans_{name}", str, "Only this one.") for name in ("id", "username", "email"))),
-    Route("GET", "/api/whoami", accounts.whoami, summary="The key that calls", writes=accounts.WhoAmI,
-          tags=_ACCOUNTS),
-)  # fmt: skip
-
 #: All but Giphy's, which need the operator's key.
 ROUTES = (
-    *_TEAM, *_WAITING,
+    *TEAM_ROUTES, *_WAITING,
     *under(
-        "/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_MONEY, *_CHATS, *_MEDIA, *_VAULT)
+        "/api/{account}", (*_MASS_MESSAGING, *_USER_LISTS, *_READS, *_PEOPLE, *_MONEY, *_CHATS, *_MEDIA, *_VAULT)
     ),
 )  # fmt: skip
