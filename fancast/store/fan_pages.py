@@ -58,7 +58,7 @@ def walk(
     ]
     joined = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
     ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
-    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
 
 
 def sort(
@@ -77,7 +77,7 @@ def sort(
     if asked.by is not Began.NEW:
         statement = statement.where(moment.is_not(None))
     ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
-    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
 
 
 def sort_by(
@@ -93,13 +93,16 @@ def sort_by(
     if asked.by is not Began.NEW:
         statement = statement.where(moment.is_not(None))
     ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
-    return [Place(*row) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
 
 
 def narrowest(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> str | None:
-    """The condition of the filter with the fewest fans; None when each has more than `most`."""
+    """The condition on money with the fewest fans; None when each has more than `most`.
+
+    Only their indexes have the order of lists within.
+    """
     counted: dict[str, int] = {}
-    for name, condition in _indexed(only).items():
+    for name, condition in _indexed(replace(only, seen_since=None)).items():
         some = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1).subquery()
         counted[name] = int(tx.value(sa.select(sa.func.count()).select_from(some)))
     if not counted or min(counted.values()) > most:

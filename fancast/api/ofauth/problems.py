@@ -48,6 +48,7 @@ _FIELDS: Mapping[str, str] = {
     "fan_id": "userId",
     "scheduled_at": "scheduledDate",
     "subscribed_after": "subscribedAfterDate",
+    "client_reference": "clientReferenceId",
 }
 
 

@@ -7,10 +7,13 @@ import msgspec
 
 from fancast.api.http import Answer, Call
 from fancast.api.onlyfansapi.envelope import enveloped
+from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.values import account_of
-from fancast.core import accounts, fans
+from fancast.core import accounts, connections, fans
+from fancast.kit.times import offset_text
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.mass_messages import HIGHEST_PRICE_CENTS, LOWEST_PRICE_CENTS
+from fancast.model.problems import not_found
 from fancast.store.database import Tx
 
 _PROGRESS = {
@@ -86,6 +89,15 @@ class Me(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     join_date: str
 
 
+class StartDate(msgspec.Struct, frozen=True, rename="camel"):
+    start_date: str
+
+
+class TopPercentage(msgspec.Struct, frozen=True):
+    top_percentage: float | None
+    message: str
+
+
 # ---- handlers
 
 
@@ -105,6 +117,23 @@ def whoami(_tx: Tx, call: Call) -> Answer:
 
 def me(tx: Tx, call: Call) -> Answer:
     return enveloped(write_me(account_of(call), fans.count(tx, account_of(call))))
+
+
+def start_date(_tx: Tx, call: Call) -> Answer:
+    return enveloped(StartDate(offset_text(account_of(call).created_at)))
+
+
+def top_percentage(_tx: Tx, _call: Call) -> Answer:
+    return enveloped(TopPercentage(None, "A server of one's own knows no other creators to compare with."))
+
+
+def disconnect(tx: Tx, call: Call) -> Answer:
+    asked = call.params["id"]
+    found = accounts.find(tx, asked, call.key)
+    if asked == found.connection_id:
+        raise not_found("account", asked)
+    connections.remove(tx, found, now=call.now)
+    return enveloped(Success())
 
 
 # ---- to the wire

@@ -1,0 +1,149 @@
+"""OFAuth's connections: their life, their settings, and what an inactive one may still do."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from fancast.api.native.face import FACE as NATIVE
+from fancast.api.ofauth.face import FACE
+from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
+from fancast.model.mass_messages import State
+from tests.contract.ofauth import Api, refusal
+from tests.serving import Server
+from tests.world import World
+
+BASE = "/v2/account/connections"
+SESSION = {"cookie": "auth_id=4242; sess=opaque", "userAgent": "Mozilla/5.0"}
+
+
+@pytest.fixture
+def faces() -> list[Any]:
+    return [FACE, ONLYFANSAPI, NATIVE]
+
+
+@pytest.fixture
+def api(server: Server, world: World) -> Iterator[Api]:
+    world.account("ada")
+    headers = {"apiKey": world.key(), "x-connection-id": "conn_ada"}
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+        yield Api(server, client)
+
+
+def kinds(world: World) -> list[str]:
+    return [event.kind.value for event in world.events() if event.kind.value.startswith("connection")]
+
+
+def test_an_import_makes_a_connection_that_works(api: Api, world: World) -> None:
+    body = {**SESSION, "clientReferenceId": "u-77", "permissions": ["lists:read", "profile:read"]}
+    made = api.ok("POST", f"{BASE}/import", body)
+    assert (made["status"], made["imported"], made["clientReferenceId"]) == ("active", True, "u-77")
+    assert (made["userData"]["id"], made["permissions"]) == ("4242", body["permissions"])
+    assert [one["id"] for one in api.get(BASE, imported="true")["list"]] == [made["id"]]
+    assert made["id"] not in [one["id"] for one in api.get(BASE, imported="false")["list"]]
+    as_made = {"x-connection-id": made["id"]}
+    assert api.call("GET", "/self", headers=as_made).json()["id"] == 4242
+    refusal(api.call("POST", "/mass-messages", headers=as_made, json={"text": "x"}), 403, "FORBIDDEN")
+    assert SESSION["cookie"] not in str([event.data for event in world.events()])
+
+
+def test_a_key_of_some_accounts_reaches_what_it_imports(api: Api, world: World) -> None:
+    own = {"apiKey": world.key(accounts=[world.account("ada").key])}
+    made = api.call("POST", f"{BASE}/import", headers=own, json=SESSION).json()
+    listed = api.call("GET", BASE, headers=own).json()["list"]
+    assert [one["id"] for one in listed] == ["conn_ada", made["id"]]
+
+
+def test_an_invalidated_connection_acts_no_more_until_it_is_renewed(api: Api, world: World) -> None:
+    made = api.ok("POST", f"{BASE}/import", SESSION)
+    at = f"{BASE}/{made['id']}"
+    assert api.ok("POST", f"{at}/invalidate") == {"success": True}
+    assert api.ok("POST", f"{at}/invalidate", {}) == {"success": True}
+    [told] = api.get(BASE, status="expired")["list"]
+    assert told["expiredAt"] is not None
+    answer = api.call("GET", "/self", headers={"x-connection-id": made["id"]})
+    assert refusal(answer, 401, "SESSION_EXPIRED")["actionRequired"] == "refresh_session"
+    other = {**SESSION, "cookie": "auth_id=1; sess=x"}
+    api.refused("PATCH", f"{BASE}/import/{made['id']}", 400, "BAD_REQUEST", json=other)
+    renewed = api.ok("PATCH", f"{BASE}/import/{made['id']}", SESSION)
+    assert (renewed["status"], renewed["expiredAt"]) == ("active", None)
+    assert api.call("GET", "/self", headers={"x-connection-id": made["id"]}).status_code == 200
+    api.refused("PATCH", f"{BASE}/import/conn_ada", 400, "BAD_REQUEST", json=SESSION)
+
+
+def test_no_face_acts_for_an_inactive_connection(api: Api, world: World) -> None:
+    world.fan("bo")
+    bearer = {"Authorization": f"Bearer {world.key()}"}
+    assert api.client.get("/v1/fans?account=acct_ada", headers=bearer).status_code == 200
+    api.ok("POST", f"{BASE}/conn_ada/invalidate")
+    refusal(api.call("GET", "/self"), 401, "SESSION_EXPIRED")
+    native = api.client.get("/v1/fans?account=acct_ada", headers=bearer)
+    assert (native.status_code, native.json()["code"]) == (403, "account_not_active")
+    theirs = api.client.get("/api/acct_ada/fans/all", headers=bearer)
+    assert theirs.status_code == 401
+    # Who runs the server still sees the account, and its settings.
+    assert api.client.get("/v1/accounts/acct_ada", headers=bearer).status_code == 200
+    assert kinds(world) == ["connection.expired"]
+
+
+def test_a_removed_connection_is_gone_and_sends_no_more(api: Api, world: World) -> None:
+    world.crowd(5)
+    done = world.sent("earlier")
+    waiting = [world.in_state(State.SCHEDULED), world.in_state(State.DRAFT), world.in_state(State.PAUSED)]
+    assert api.ok("DELETE", f"{BASE}/conn_ada") == {"success": True}
+    assert "conn_ada" not in [one["id"] for one in api.get(BASE)["list"]]
+    refusal(api.call("GET", "/self"), 401, "SESSION_NOT_PROVIDED")
+    refusal(api.call("DELETE", f"{BASE}/conn_ada"), 404, "RESOURCE_NOT_FOUND")
+    assert [world.again(one).state for one in waiting] == [State.CANCELLED] * 3
+    assert world.again(done).state is State.DONE
+    assert world.ledger().wrong == []
+    assert kinds(world) == ["connection.disconnected"]
+    assert [event.number for event in world.events()] == list(range(1, len(world.events()) + 1))
+
+
+def test_settings_are_kept_and_given_back(api: Api) -> None:
+    at = f"{BASE}/conn_ada/settings"
+    told = api.get(at)
+    assert (told["connectionId"], told["vaultPlus"]["enabled"]) == ("conn_ada", False)
+    assert set(told["vaultPlus"]["stats"]) == {
+        "vaultPlusEnabled", "totalStorageBytes", "storageLimitBytes", "mediaCount", "storedCount",
+        "storageUsagePercent",
+    }  # fmt: skip
+    changed = api.ok("PATCH", at, {"vaultPlus": {"enabled": True, "settings": {"cache": "all"}}})
+    assert (changed["vaultPlus"]["enabled"], changed["vaultPlus"]["settingsOverrides"]) == (
+        True,
+        {"cache": "all"},
+    )
+    assert api.ok("PATCH", at, {"vaultPlus": {"enabled": None}}) == api.ok("PATCH", at, {})
+    assert api.get(at)["vaultPlus"]["settingsOverrides"] == {"cache": "all"}
+    own = api.get("/v2/account/settings")
+    assert own == api.ok("PATCH", "/v2/account/settings", {"vaultPlus": {}})
+    assert own == {"vaultPlus": {"autoEnableForNewConnections": False, "defaultSettings": {}}}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "cookie"), ({"cookie": "x"}, "userAgent"), ({**SESSION, "cookie": 3}, "cookie"),
+        ({**SESSION, "cookie": "x" * 30_000}, "cookie"), ({**SESSION, "permissions": ["fly"]}, "permissions"),
+        ({**SESSION, "permissions": "lists:read"}, "permissions"),
+        ({**SESSION, "clientReferenceId": "x" * 300}, "clientReferenceId"),
+        ({**SESSION, "clientReferenceId": ""}, "clientReferenceId"),
+    ],
+)  # fmt: skip
+def test_an_import_that_says_too_little_or_too_much_is_refused(api: Api, body: Any, field: str) -> None:
+    before = len(api.get(BASE)["list"])
+    told = api.refused("POST", f"{BASE}/import", 400, "BAD_REQUEST", json=body)
+    assert told["details"]["field"] == field
+    assert len(api.get(BASE)["list"]) == before
+
+
+def test_a_foreign_connection_is_not_there(api: Api, world: World) -> None:
+    own = {"apiKey": world.key(accounts=[world.account("eve").key])}
+    for method, path in (
+        ("DELETE", "conn_ada"), ("POST", "conn_ada/invalidate"), ("GET", "conn_ada/settings"),
+        ("PATCH", "conn_ada/settings"), ("PATCH", "import/conn_ada"), ("DELETE", "acct_eve"),
+    ):  # fmt: skip
+        answer = api.call(method, f"{BASE}/{path}", headers=own, json=SESSION)
+        refusal(answer, 404, "RESOURCE_NOT_FOUND")

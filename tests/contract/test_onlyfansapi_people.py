@@ -1,0 +1,199 @@
+"""Fans one by one, users, and the accounts of a key, in the OnlyFansAPI dialect."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from fancast.api.http import Face
+from fancast.api.onlyfansapi.face import FACE
+from fancast.kit.times import offset_text
+from fancast.model.mass_messages import State
+from tests.contract.onlyfansapi import Api, calling
+from tests.serving import Server
+from tests.world import DAY
+
+
+@pytest.fixture
+def faces() -> list[Face]:
+    return [FACE]
+
+
+@pytest.fixture
+def api(server: Server) -> Iterator[Api]:
+    with calling(server) as api:
+        yield api
+
+
+def names(users: list[dict[str, object]]) -> list[object]:
+    return [user["username"] for user in users]
+
+
+# ---- latest, top
+
+
+def test_the_latest_are_those_who_came_or_renewed(api: Api) -> None:
+    now = api.world.clock()
+    api.world.fan("old", since=now - 40 * DAY, until=now + DAY)
+    api.world.fan("new", since=now - 2 * DAY, until=now + DAY)
+    api.world.subscription("old", "renew", expires_at=now + 30 * DAY, at=now - DAY)
+    assert names(api.ok("GET", "/fans/latest")["users"]) == ["old", "new"]
+    assert names(api.ok("GET", "/fans/latest?type=new")["users"]) == ["new", "old"]
+    assert names(api.ok("GET", "/fans/latest?type=renew")["users"]) == ["old"]
+    days = f"start_date={(now - 3 * DAY).date()}&end_date={(now - 2 * DAY).date()}"
+    assert names(api.ok("GET", f"/fans/latest?{days}")["users"]) == ["new"]
+    first = api.ok("GET", "/fans/latest?limit=1")
+    assert (first["hasMore"], first["offset"]) == (True, 1)
+    rest = api.ok("GET", f"/fans/latest?limit=1&offset={first['offset']}")
+    assert (names(rest["users"]), rest["hasMore"]) == (["new"], False)
+
+
+def test_the_top_is_by_what_was_spent(api: Api) -> None:
+    now = api.world.clock()
+    api.world.fan("rich", price_cents=5_000)
+    api.world.fan("poor", price_cents=500, since=now - 20 * DAY, until=now + DAY)
+    api.world.fan("free")
+    assert names(api.ok("GET", "/fans/top")["users"]) == ["rich", "poor"]
+    assert names(api.ok("GET", "/fans/top?by=subscribes")["users"]) == ["rich", "poor"]
+    for nothing in ("tips", "messages", "post", "streams"):
+        assert api.ok("GET", f"/fans/top?by={nothing}")["users"] == []
+    today = f"startDate={now.date()}&endDate={now.date()}"
+    assert set(names(api.ok("GET", f"/fans/top?{today}")["users"])) == {"rich", "poor"}
+    assert api.ok("GET", "/fans/top?start_date=2020-01-01&end_date=2020-02-01")["users"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/fans/latest?type=old", "type"), ("/fans/latest?start_date=2026-01-01", "end_date"),
+        ("/fans/latest?end_date=2026-01-01", "start_date"), ("/fans/latest?limit=51", "limit"),
+        ("/fans/latest?offset=10001", "offset"), ("/fans/top?by=looks", "by"),
+        ("/fans/top?start_date=x&end_date=y", "startDate"), ("/users/list", "ids"), ("/users/list?ids=bo", "ids"),
+        ("/users/list?ids=1,2,3,4,5,6,7,8,9,10,11", "ids"), ("/users/blocked?offset=10001", "offset"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_wrongly_is_refused_with_its_field(api: Api, path: str, field: str) -> None:
+    answer = api.call("GET", path)
+    assert answer.status_code == 422, answer.text
+    assert list(answer.json()["errors"]) == [field]
+
+
+# ---- one fan
+
+
+def test_notes_come_and_go(api: Api) -> None:
+    api.world.fan("bo")
+    at = f"/fans/{api.fan_id('bo')}/notes"
+    assert api.ok("GET", at) == {"notes": ""}
+    assert api.ok("PUT", at, {"notes": "Likes cats"})["notice"] == "Likes cats"
+    assert api.ok("GET", at) == {"notes": "Likes cats"}
+    assert api.ok("DELETE", at)["notice"] == ""
+    assert api.ok("GET", at) == {"notes": ""}
+    for wrong in ({}, {"notes": "x" * 1_001}, {"notes": 7}):
+        answer = api.call("PUT", at, json=wrong)
+        assert (answer.status_code, list(answer.json()["errors"])) == (422, ["notes"])
+
+
+def test_a_custom_name_is_searched_by_and_cleared_by_nothing(api: Api) -> None:
+    api.world.fan("bo")
+    at = f"/fans/{api.fan_id('bo')}/custom-name"
+    assert api.ok("PUT", at, {"custom_name": "Bobo"})["displayName"] == "Bobo"
+    assert names(api.get("/fans/all", query="BOBO")["data"]["list"]) == ["bo"]
+    for nothing in ({"custom_name": ""}, {"custom_name": None}, {}):
+        api.ok("PUT", at, {"custom_name": "Bobo"})
+        assert api.ok("PUT", at, nothing)["displayName"] == ""
+    answer = api.call("PUT", at, json={"custom_name": "x" * 101})
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["custom_name"])
+
+
+def test_a_history_has_every_paid_time(api: Api) -> None:
+    now = api.world.clock()
+    api.world.fan("bo", since=now - 40 * DAY, until=now + DAY, price_cents=999)
+    api.world.subscription("bo", "renew", expires_at=now + 30 * DAY, at=now, price_cents=1_000)
+    told = api.ok("GET", f"/fans/{api.fan_id('bo')}/subscriptions-history")
+    assert told == {
+        "list": [
+            {"subscribeDate": offset_text(now), "expireDate": offset_text(now + 30 * DAY), "price": 10},
+            {
+                "subscribeDate": offset_text(now - 40 * DAY),
+                "expireDate": offset_text(now + DAY),
+                "price": 9.99,
+            },
+        ],
+        "hasMore": False,
+    }
+    api.world.fan("di", subscribed=False)
+    assert api.ok("GET", f"/fans/{api.fan_id('di')}/subscriptions-history")["list"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/fans/999999/notes"), ("PUT", "/fans/bo/notes"), ("DELETE", "/fans/0/notes"),
+        ("PUT", "/fans/999999/custom-name"), ("GET", "/fans/999999/subscriptions-history"),
+        ("GET", "/users/nobody"), ("POST", "/users/999999/block"), ("DELETE", "/users/bo/restrict"),
+    ],
+)  # fmt: skip
+def test_a_fan_who_is_not_there_is_not_found(api: Api, method: str, path: str) -> None:
+    api.world.fan("bo")
+    answer = api.call(method, path, **({"json": {"notes": "x"}} if method == "PUT" else {}))
+    assert (answer.status_code, answer.json()["error"]) == (404, "ONLYFANS_COM_ERROR")
+
+
+# ---- users
+
+
+def test_users_are_read_by_name_and_by_ids(api: Api) -> None:
+    api.world.fans("bo", "cy")
+    bo, cy = api.fan_id("bo"), api.fan_id("cy")
+    assert api.ok("GET", "/users/bo")["id"] == api.ok("GET", f"/users/{bo}")["id"] == bo
+    found = api.ok("GET", f"/users/list?ids={cy},{bo},999999")
+    assert list(found) == [str(cy), str(bo)]
+
+
+def test_blocked_users_are_listed_and_receive_nothing(api: Api) -> None:
+    api.world.fans("bo", "cy")
+    bo = api.fan_id("bo")
+    assert api.ok("POST", f"/users/{bo}/block")["isBlocked"] is True
+    assert names(api.ok("GET", "/users/blocked")["list"]) == ["bo"]
+    assert api.sent(userLists=["fans"])["total"] == 1
+    assert api.ok("DELETE", f"/users/{bo}/block")["isBlocked"] is False
+    assert api.ok("GET", "/users/blocked")["list"] == []
+    assert api.ok("POST", f"/users/{bo}/restrict")["isRestricted"] is True
+    assert api.sent(userLists=["fans"])["total"] == 2
+    assert api.ok("DELETE", f"/users/{bo}/restrict")["isRestricted"] is False
+
+
+def test_a_walk_over_the_blocked_follows_next_page(api: Api) -> None:
+    api.world.crowd(7, blocked=True)
+    met: list[object] = []
+    url: str | None = "/users/blocked?limit=3"
+    while url:
+        page = api.get(url)
+        met += names(page["data"]["list"])
+        url = page["_pagination"]["next_page"]
+    assert met == [f"f{place}" for place in reversed(range(7))]
+
+
+# ---- the creator, and the key's accounts
+
+
+def test_the_creator_s_own_figures_are_honest(api: Api) -> None:
+    account = api.world.place().account
+    assert api.ok("GET", "/me/model-start-date") == {"startDate": offset_text(account.created_at)}
+    assert api.ok("GET", "/me/top-percentage")["top_percentage"] is None
+
+
+def test_a_disconnected_account_is_gone(api: Api) -> None:
+    api.world.crowd(3)
+    waiting = api.world.in_state(State.SCHEDULED)
+    assert api.ok("DELETE", "/api/accounts/acct_ada") == {"success": True}
+    assert [one["id"] for one in api.client.get("/api/accounts").json()] == []
+    answer = api.call("GET", "/me")
+    assert (answer.status_code, answer.json()["error"]) == (404, "ACCOUNT_NOT_FOUND")
+    assert api.call("DELETE", "/api/accounts/acct_ada").status_code == 404
+    assert api.world.again(waiting).state is State.CANCELLED
+
+
+def test_an_account_is_not_disconnected_by_the_other_vendor_s_name(api: Api) -> None:
+    assert api.call("DELETE", "/api/accounts/conn_ada").status_code == 404
+    assert api.ok("GET", "/me")["username"] == "ada"
