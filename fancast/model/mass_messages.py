@@ -45,6 +45,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.UNSENT: frozenset(),
     State.FAILED: frozenset(),
 }
+#: Kinds of people on a release form, in OFAuth's words, and the extra that OnlyFansAPI's word is kept as.
+RELEASE_FORMS = {"users": "rf_tag", "partners": "rf_partner", "guests": "rf_guest"}
 #: Nothing has gone out; text, price, media, audience and hour may change.
 EDITABLE = frozenset({State.DRAFT, State.SCHEDULED, State.QUEUED})
 #: States in which copies may be on their way or there.
@@ -72,6 +74,15 @@ class Content:
     #: Media named otherwise than by id: `upload:…` or a URL. `media_ids` holds -1 for the first, -2 for the second;
     #: `core.media.settle` puts ids in their place.
     references: tuple[str, ...] = ()
+
+    @property
+    def release_forms(self) -> dict[str, list[int | str]]:
+        """Whose release forms it names, by either dialect's words: users, partners and guests."""
+        said: Mapping[str, Any] = self.extras.get("release_forms") or {}
+        return {
+            kind: list(dict.fromkeys([*said.get(kind, ()), *self.extras.get(other, ())]))
+            for kind, other in RELEASE_FORMS.items()
+        }
 
     @property
     def paid_media_ids(self) -> tuple[MediaId, ...]:

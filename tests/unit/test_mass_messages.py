@@ -226,3 +226,17 @@ def test_a_pace_can_be_taken_away():
     assert Edit(pace=None).pace_or(5) is None
     assert Edit().pace_or(5) == 5
     assert Edit(unsend_after_seconds=None).unsend_after_or(60) is None
+
+
+def test_release_forms_are_told_whatever_dialect_named_them():
+    said = {
+        "release_forms": {"users": [1, 2], "partners": [], "guests": [7]},
+        "rf_tag": [2, 3],
+        "rf_guest": ["8"],
+    }
+    assert Content("hi", extras=said).release_forms == {
+        "users": [1, 2, 3],
+        "partners": [],
+        "guests": [7, "8"],
+    }
+    assert Content("hi").release_forms == {"users": [], "partners": [], "guests": []}

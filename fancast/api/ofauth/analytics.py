@@ -1,11 +1,12 @@
 """Statistics of mass messages: what was sent, and which of it was bought."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from fancast.api.http import Answer, Call
+from fancast.api.ofauth.content import NamedOnForm, list_release_forms
 from fancast.api.ofauth.media import MediaShape, Shown, media_shown, pick
 from fancast.api.ofauth.values import Window, account_of, date_text, money, price_text, read_window
 from fancast.core import mass_messages
@@ -24,7 +25,7 @@ class SentItem(Struct, frozen=True, rename="camel", kw_only=True):
     raw_text: str
     media: list[MediaShape]
     previews: list[MediaShape]
-    release_forms: list[Any] = []
+    release_forms: list[NamedOnForm]
     media_count: int
     is_media_ready: bool
     is_free: bool
@@ -80,7 +81,8 @@ def write_sent(found: MassMessage, account: Account, shown: Shown, now: datetime
     left = found.unsend_seconds_left(account.unsend_window_seconds, now)
     return SentItem(
         id=found.id, date=date_text(found.at), created_at=date_text(found.at), text=found.html,
-        raw_text=content.text, media=media, previews=pick(shown, content.preview_media_ids),
+        raw_text=content.text, media=media,
+        release_forms=list_release_forms(content), previews=pick(shown, content.preview_media_ids),
         media_count=len(content.media_ids), is_media_ready=all(item.is_ready for item in media),
         is_free=content.price_cents == 0, is_canceled=found.state in (State.CANCELLED, State.UNSENT),
         can_unsend=left > 0, unsend_seconds=left, price=price_text(content.price_cents), sent_count=found.sent,

@@ -38,6 +38,15 @@ class ReleaseForms(Struct, frozen=True):
     guests: Annotated[list[Id], Meta(description="Guests to add to release form")] = []
 
 
+class NamedOnForm(Struct, frozen=True, rename="camel", kw_only=True):
+    """Somebody whose release form a message names. This server keeps no forms, so it knows no names."""
+
+    id: int | str
+    name: str = ""
+    partner_source: str = ""
+    type: Annotated[str, Meta(description="user, partner or guest.")]
+
+
 Reference = Annotated[int, Meta(gt=0)] | Annotated[str, Meta(min_length=1)]
 
 
@@ -131,7 +140,9 @@ def _format(body: Body) -> Format:
 def _media(body: Body) -> tuple[Sequence[MediaId], tuple[str, ...]]:
     """Media as sent, with the references among them."""
     named = Named()
-    return [_media_item(word, named) for word in body.words("mediaItems", longest=LONGEST_URL)], tuple(named.references)
+    return [_media_item(word, named) for word in body.words("mediaItems", longest=LONGEST_URL)], tuple(
+        named.references
+    )
 
 
 def _media_item(word: int | str, named: Named) -> MediaId:
@@ -207,8 +218,23 @@ def write_extras(content: Content) -> dict[str, Any]:
         "is_forwarded_message": bool(extras.get("is_forwarded_message", False)),
         "reply_to_message_id": extras.get("reply_to_message_id"),
         "user_tags": extras.get("user_tags") or [],
-        "release_forms": extras.get("release_forms"),
+        "release_forms": write_release_forms(content),
     }
+
+
+def write_release_forms(content: Content) -> dict[str, list[int | str]] | None:
+    """As they were sent; null where there are none."""
+    named = content.release_forms
+    return named if any(named.values()) else None
+
+
+def list_release_forms(content: Content) -> list[NamedOnForm]:
+    """The same, one by one, as statistics show them."""
+    return [
+        NamedOnForm(id=word, type=kind.removesuffix("s"))
+        for kind, words in content.release_forms.items()
+        for word in words
+    ]
 
 
 def write_creator(account: Account) -> FromUser:

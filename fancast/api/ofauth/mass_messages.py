@@ -121,7 +121,7 @@ class QueueItem(Struct, frozen=True, rename="camel", kw_only=True):
     is_forwarded_message: bool
     reply_to_message_id: str | None
     user_tags: list[int]
-    release_forms: dict[str, list[int]] | None
+    release_forms: dict[str, list[int | str]] | None
     user_ids: Annotated[
         list[int] | UnsetType, Meta(description="Only when one mass message is read, not in lists.")
     ] = UNSET

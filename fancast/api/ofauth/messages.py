@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from fancast.api.http import Answer, Call, Query, QueryParam, read_id
-from fancast.api.ofauth.content import FromUser, read_content, write_creator
+from fancast.api.ofauth.content import FromUser, read_content, write_creator, write_release_forms
 from fancast.api.ofauth.media import MediaShape, Shown, media_shown, pick
 from fancast.api.ofauth.values import OFFSET, Body, Window, account_of, date_text, money, read_reference
 from fancast.api.retries import marked_retry
@@ -76,7 +76,7 @@ class MessageShape(Struct, frozen=True, rename="camel", kw_only=True):
     changed_at: str
     is_forwarded_message: bool
     user_tags: list[int]
-    release_forms: dict[str, list[int]] | None
+    release_forms: dict[str, list[int | str]] | None
     reply_to_message_id: str | None
 
 
@@ -200,7 +200,7 @@ class Writer:
             unsend_seconds_queue=left if one.from_mass_message else 0, cancel_seconds=left,
             created_at=date_text(one.created_at), changed_at=date_text(one.created_at),
             is_forwarded_message=bool(content.extras.get("is_forwarded_message", False)),
-            user_tags=content.extras.get("user_tags") or [], release_forms=content.extras.get("release_forms"),
+            user_tags=content.extras.get("user_tags") or [], release_forms=write_release_forms(content),
             reply_to_message_id=self._reply_to(one),
         )  # fmt: skip
 

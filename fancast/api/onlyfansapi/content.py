@@ -81,7 +81,8 @@ def read_screening(body: Body) -> RiskLevel | None:
 
 def write_release_forms(content: Content) -> list[ReleaseForm]:
     """The people whose release forms the message names, as it was sent."""
-    return [ReleaseForm(id=word, type=name) for name in TAGS for word in content.extras.get(snake(name), ())]
+    named = zip(TAGS, content.release_forms.values(), strict=True)
+    return [ReleaseForm(id=word, type=name) for name, words in named for word in words]
 
 
 def _media_id(word: int | str, named: Named) -> MediaId:
