@@ -25,11 +25,14 @@ def workshop_on(
     *,
     limits: UploadLimits | None = None,
     seconds: float = 60,
+    patience_seconds: float = 20,
 ) -> Iterator[Workshop]:
-    """A place for files in this folder, with a looker that is started at the first file."""
+    """A place for files in this folder; a looker is started at the first file, and has `seconds` for each."""
     inspector, threads = Inspector(seconds=seconds), ThreadPoolExecutor(2, "look")
     try:
-        yield Workshop(store, Disk(folder), inspector, limits or UploadLimits(), threads, clock)
+        yield Workshop(
+            store, Disk(folder), inspector, limits or UploadLimits(), threads, clock, patience_seconds
+        )
     finally:
         threads.shutdown()
         inspector.close()

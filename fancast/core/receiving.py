@@ -60,6 +60,8 @@ class Workshop:
     #: Where finishing goes on after its caller was answered.
     threads: Executor
     clock: Callable[[], datetime]
+    #: For how long a caller waits until its file was looked at, or fetched.
+    patience_seconds: float = ANSWER_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Arrival:
     upload: Upload
     _under_way: Future[Upload]
     _told: Event
+    _patience_seconds: float
 
     def leave(self) -> Upload:
         """Wait no more: its sender is told that it comes, and later how it went."""
@@ -81,7 +84,7 @@ class Arrival:
         Raises Problem(INVALID, unusable_file) for bytes that are no use, UNAVAILABLE.
         """
         try:
-            finished = self._under_way.result(ANSWER_SECONDS)
+            finished = self._under_way.result(self._patience_seconds)
         except TimeoutError:
             return self.leave()
         except StorageTrouble as trouble:
@@ -201,9 +204,8 @@ def _accept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kep
     holder, told = secrets.token_hex(8), Event()
     with _kept_or_let_go(workshop, kept.blob), workshop.store.write() as tx:
         accepted = uploads.accept(tx, account, upload_id, kept, holder, now=workshop.clock())
-    return Arrival(
-        accepted, workshop.threads.submit(_finish, workshop, account, accepted, holder, told), told
-    )
+    under_way = workshop.threads.submit(_finish, workshop, account, accepted, holder, told)
+    return Arrival(accepted, under_way, told, workshop.patience_seconds)
 
 
 def _finish(workshop: Workshop, account: Account, upload: Upload, holder: str, told: Event) -> Upload:

@@ -31,12 +31,16 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "/v2/access/mass-messages": SEND,
     "/api/{account}/mass-messaging": SEND,
     "/v1/mass-messages": {"text": "Hi", "audience": {"user_lists": ["fans"]}, "draft": True},
+    # Without an address, which nobody would fetch here.
+    "/api/{account}/media/upload": {"type": "default"},
+    "/api/{account}/media/vault": {"type": "default"},
     "/v1/fans/{fan_id}/subscriptions": {
         "action": "renew",
         "expires_at": "2027-01-01T00:00:00Z",
         "price_cents": 0,
     },
 }
+JSON = "application/json"
 AUDIENCE = ("user_lists", "fan_ids", "exclude_user_lists", "subscribed_after", "subscribed_within_days")
 
 
@@ -119,14 +123,17 @@ _NO_BODY = object()
 def _body(path: str, said: Mapping[str, Any]) -> object:
     if "requestBody" not in said:
         return _NO_BODY
-    return BODIES.get(path) or said["requestBody"]["content"]["application/json"].get("example", {})
+    # Where a file is wanted, JSON is but strange bytes.
+    return BODIES.get(path) or said["requestBody"]["content"].get(JSON, {}).get("example", {})
 
 
 def _bodies(body: object, said: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[object]:
     yield from VALUES
     assert isinstance(body, dict)
     schemas = document["components"]["schemas"]
-    schema = said["requestBody"]["content"]["application/json"]["schema"]
+    if JSON not in said["requestBody"]["content"]:
+        return
+    schema = said["requestBody"]["content"][JSON]["schema"]
     for shape in schema.get("anyOf", [schema]):
         for name in openapi.resolved(shape, schemas)[1].get("properties", {}):
             yield from ({**body, name: value} for value in VALUES)

@@ -16,6 +16,7 @@ from fancast.model.problems import Kind, Problem
 from fancast.model.uploads import LIFE, Upload, UploadLimits, UploadState
 from fancast.store import media as store_media
 from fancast.store import uploads as store
+from tests.serving import until
 from tests.workshops import Sample, audio, files_in, gif, photo, video, workshop_on
 from tests.world import MovableClock, World
 
@@ -185,6 +186,18 @@ def test_a_file_that_takes_too_long_to_read_is_given_up(world: World, tmp_path: 
         up = Uploads(world, workshop, tmp_path / "media")
         assert "could not be read within" in refused("unusable_file", lambda: up.whole(photo())).message
         assert files_in(up.folder) == []
+
+
+def test_who_need_not_wait_is_told_and_the_work_goes_on(world: World, tmp_path: Path):
+    with workshop_on(world.store, world.clock, tmp_path / "media", patience_seconds=0) as workshop:
+        up = Uploads(world, workshop, tmp_path / "media")
+        early = up.whole(photo())
+        found = up.media(early)
+        assert (early.state, found is not None and found.ready) == (UploadState.PROCESSING, False)
+        late = until(
+            lambda: up.get(early) if up.get(early).state is UploadState.READY else None, "it is ready"
+        )
+        assert late.media_id == early.media_id
 
 
 # ---- how the bytes come

@@ -207,7 +207,7 @@ def _fetch(workshop: Workshop, call: Call, body: Body, *, later: bool, for_vault
     account = account_of(call)
     with workshop.store.write() as tx:
         begun = fetches.begin(tx, account, url, for_vault=for_vault, now=workshop.clock())
-    give_up = time.monotonic() + (0 if later else receiving.ANSWER_SECONDS)
+    give_up = time.monotonic() + (0 if later else workshop.patience_seconds)
     while begun.state in _UNDER_WAY and time.monotonic() < give_up:
         time.sleep(_LOOK_EVERY_SECONDS)
         with workshop.store.read() as tx:
