@@ -1,18 +1,17 @@
 """Charts: what was sent, bought and earned, day by day. A chart costs its days, however many fans there are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 
 from fancast.model.accounts import Account
-from fancast.model.charts import DayWindow, MassDay, Series, together, window_of
+from fancast.model.charts import DayWindow, MassDay, Series, total_of, window_of
 from fancast.model.day_totals import DayKind, DayTotal
 from fancast.store import day_totals, mass_statistics
 from fancast.store.database import Tx
 
-_NOTHING = DayTotal(0)
 #: The lines of the ledger that earnings are made of.
 EARNINGS = (DayKind.SUBSCRIPTION, DayKind.MESSAGE, DayKind.TIP)
 
@@ -38,11 +37,11 @@ def engagement(
 ) -> dict[Engagement, Series]:
     """What was sent and what of it was bought, day by day; purchases stand on the day they were made."""
     window = window_of(start, end, now)
-    stored = _stored(tx, account, list(_KINDS.values()), window)
     begun = mass_statistics.by_day(tx, account.key, window.before.first, window.last)
     sent = {day: DayTotal(day, one.copies) for day, one in begun.items()}
-    lines = {line: _series(stored[kind], window) for line, kind in _KINDS.items()}
-    return {Engagement.MASS_MESSAGES: _series(sent, window), **lines}
+    before = total_of(sent[day] for day in window.before.days if day in sent)
+    lines = {line: _line(tx, account, [kind], window) for line, kind in _KINDS.items()}
+    return {Engagement.MASS_MESSAGES: _series(sent, before, window), **lines}
 
 
 def earnings(
@@ -50,9 +49,7 @@ def earnings(
     now: datetime,
 ) -> Series:  # fmt: skip
     """What was earned by these, day by day; of none of them a line of nothing."""
-    window = window_of(start, end, now)
-    stored = _stored(tx, account, kinds, window)
-    return together([_series(stored[kind], window) for kind in kinds] or [_series({}, window)])
+    return _line(tx, account, kinds, window_of(start, end, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,26 +69,19 @@ def mass_overview(
     window = window_of(start, end, now)
     begun = mass_statistics.by_day(tx, account.key, window.before.first, window.last)
     points = [(day, begun.get(day, MassDay())) for day in window.days]
-    kind = DayKind.MASS_MESSAGE_PURCHASE
-    purchases = _series(_stored(tx, account, [kind], window)[kind], window)
+    purchases = _line(tx, account, [DayKind.MASS_MESSAGE_PURCHASE], window)
     total = reduce(MassDay.plus, (one for _, one in points), MassDay())
     before = reduce(MassDay.plus, (begun.get(day, MassDay()) for day in window.before.days), MassDay())
     return MassOverview(points, total, before, purchases)
 
 
-def _stored(
-    tx: Tx, account: Account, kinds: Sequence[DayKind], window: DayWindow
-) -> dict[DayKind, dict[int, DayTotal]]:
-    return day_totals.between(tx, account.key, kinds, window.before.first, window.last)
+def _line(tx: Tx, account: Account, kinds: Sequence[DayKind], window: DayWindow) -> Series:
+    by_day = day_totals.by_day(tx, account.key, kinds, window.first, window.last)
+    earlier = window.before
+    sums = day_totals.sums(tx, account.key, kinds, first_day=earlier.first, last_day=earlier.last)
+    return _series(by_day, total_of(sums.values()), window)
 
 
-def _series(by_day: Mapping[int, DayTotal], window: DayWindow) -> Series:
-    points = [by_day.get(day, DayTotal(day)) for day in window.days]
-    return Series(points, _sum(points), _sum(by_day.get(day, _NOTHING) for day in window.before.days))
-
-
-def _sum(points: Iterable[DayTotal]) -> DayTotal:
-    total = _NOTHING
-    for point in points:
-        total = total.plus(point)
-    return total
+def _series(by_day: Mapping[int, DayTotal], before: DayTotal, window: DayWindow) -> Series:
+    points = [by_day.get(day) or DayTotal(day) for day in window.days]
+    return Series(points, total_of(points), before)

@@ -1,6 +1,6 @@
 """Charts: a point for each day of a window, the window's sum, and that of the window before it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,13 +56,12 @@ def change(then: int, now: int) -> float:
     return round((now - then) * 100 / then, 2)
 
 
-def together(parts: Sequence[Series]) -> Series:
-    """Several lines as one."""
-    first, *others = parts
-    for other in others:
-        points = [one.plus(more) for one, more in zip(first.points, other.points, strict=True)]
-        first = Series(points, first.total.plus(other.total), first.before.plus(other.before))
-    return first
+def total_of(points: Iterable[DayTotal]) -> DayTotal:
+    """The sum of several days, or kinds."""
+    count = gross = fee = 0
+    for point in points:
+        count, gross, fee = count + point.count, gross + point.gross_cents, fee + point.fee_cents
+    return DayTotal(0, count, gross, fee)
 
 
 @dataclass(frozen=True, slots=True)

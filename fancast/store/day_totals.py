@@ -31,21 +31,20 @@ def add_many(tx: Tx, account: AccountKey, totals: Mapping[tuple[DayKind, int], D
     tx.many(_add(tx.dialect), rows)
 
 
-def between(
+def by_day(
     tx: Tx, account: AccountKey, kinds: Sequence[DayKind], first_day: int, last_day: int
-) -> dict[DayKind, dict[int, DayTotal]]:
-    """The sums of these kinds and days, both ends included, by kind and day; days of nothing are absent."""
+) -> dict[int, DayTotal]:
+    """These kinds together, by day, both ends included; days of nothing are absent."""
     values = {
         "account": account,
         "kinds": [kind.value for kind in kinds],
         "first": first_day,
         "last": last_day,
     }
-    found: dict[DayKind, dict[int, DayTotal]] = {kind: {} for kind in kinds}
-    for row in tx.rows(_BETWEEN, values):
-        total = DayTotal(row.day, row._mapping["count"], row.gross_cents, row.fee_cents)
-        found[DayKind(row.kind)][row.day] = total
-    return found
+    return {
+        row.day: DayTotal(row.day, int(row.count_), int(row.gross), int(row.fee))
+        for row in tx.rows(_BY_DAY, values)
+    }
 
 
 def sums(
@@ -76,12 +75,10 @@ _WHERE = (
     t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
     t.c.day.between(sa.bindparam("first", type_=sa.Integer), sa.bindparam("last", type_=sa.Integer)),
 )
-_BETWEEN = sa.select(t).where(*_WHERE)
-_SUMS = (
-    sa.select(
-        t.c.kind, sa.func.sum(t.c.count).label("count_"), sa.func.sum(t.c.gross_cents).label("gross"),
-        sa.func.sum(t.c.fee_cents).label("fee"),
-    )
-    .where(*_WHERE)
-    .group_by(t.c.kind)
-)  # fmt: skip
+_SUMMED = (
+    sa.func.sum(t.c.count).label("count_"),
+    sa.func.sum(t.c.gross_cents).label("gross"),
+    sa.func.sum(t.c.fee_cents).label("fee"),
+)
+_BY_DAY = sa.select(t.c.day, *_SUMMED).where(*_WHERE).group_by(t.c.day)
+_SUMS = sa.select(t.c.kind, *_SUMMED).where(*_WHERE).group_by(t.c.kind)

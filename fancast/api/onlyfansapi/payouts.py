@@ -12,7 +12,7 @@ from fancast.api.onlyfansapi.values import account_of, price_number, read_window
 from fancast.core import charts, transactions
 from fancast.core.charges import CURRENCY
 from fancast.kit.times import EPOCH
-from fancast.model.charts import Series
+from fancast.model.charts import Series, total_of
 from fancast.model.day_totals import DAY, DayKind, DayTotal
 from fancast.model.transactions import PENDING_DAYS
 from fancast.store.database import Tx
@@ -126,7 +126,7 @@ def earning_statistics(tx: Tx, call: Call) -> Answer:
         for word, kind in _KINDS.items()
     }
     totals = {word: line.total for word, line in lines.items()}
-    everything = _sum(list(totals.values()))
+    everything = total_of(totals.values())
     told = Totals(all=write_total(everything), **{word: write_total(one) for word, one in totals.items()})
     return enveloped(EarningStatistics(EarningList(write_months(lines), told)))
 
@@ -146,7 +146,7 @@ def write_months(lines: dict[str, Series]) -> dict[str, Month]:
 
 
 def _month(days: dict[str, list[DayTotal]]) -> Month:
-    total = write_total(_sum([day for some in days.values() for day in some]))
+    total = write_total(total_of(day for some in days.values() for day in some))
     return Month(
         **{word: [_day(day) for day in some] for word, some in days.items()}, total_gross=total.total_gross,
         total_net=total.total_net,
@@ -163,10 +163,3 @@ def _day(day: DayTotal) -> EarnedDay:
 
 def _second(day: int) -> int:
     return day * 86_400
-
-
-def _sum(parts: list[DayTotal]) -> DayTotal:
-    total = DayTotal(0)
-    for part in parts:
-        total = total.plus(part)
-    return total
