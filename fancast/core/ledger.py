@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from fancast.core import ledger_chats, sending
+from fancast.core import ledger_chats, ledger_media, sending
 from fancast.core.charges import SPENDERS, SPENT, TIPPERS
 from fancast.core.fans import FLAG_SETS
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
@@ -57,6 +57,7 @@ def check(tx: Tx, account: Account) -> Ledger:
     _check_money(tx, account, book)
     _check_counters(tx, account, book)
     book.wrong += ledger_chats.wrong(tx, account)
+    book.wrong += ledger_media.wrong(tx, account)
     return book
 
 

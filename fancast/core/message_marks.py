@@ -11,7 +11,7 @@ from fancast.model.ids import FanNumber, QueueId
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
 from fancast.model.problems import not_found
-from fancast.store import chats, heads, mass_messages
+from fancast.store import chats, heads, mass_messages, media
 from fancast.store import message_marks as store
 from fancast.store.database import Tx
 
@@ -25,8 +25,8 @@ def like(
     found = messages.get(tx, account, fan, message_id, side=side)
     if side is Side.CREATOR:
         store.put(tx, account.key, found, liked_by_creator=liked)
-    else:
-        store.put(tx, account.key, found, liked_by_fan=liked)
+    elif store.like_by_fan(tx, account.key, found, liked=liked):
+        media.like(tx, account.key, found.content.media_ids, 1 if liked else -1)
 
 
 def pin(tx: Tx, account: Account, fan: Fan, message_id: int, *, now: datetime) -> None:

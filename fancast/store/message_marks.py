@@ -43,6 +43,19 @@ def put(tx: Tx, account: AccountKey, message: Message, **values: object) -> None
     tx.run(statement.on_conflict_do_update(index_elements=[t.c[name] for name in key], set_=values))
 
 
+def like_by_fan(tx: Tx, account: AccountKey, message: Message, *, liked: bool) -> bool:
+    """Whether that changed anything."""
+    key = {"account_id": account, "number": message.number, "message_id": message.id}
+    if not liked:
+        same = [t.c[name] == value for name, value in key.items()]
+        return tx.run(sa.update(t).where(*same, t.c.liked_by_fan).values(liked_by_fan=False)).rowcount == 1
+    statement = tx.insert(t).values(queue_id=message.queue_id, liked_by_fan=True, **key)
+    statement = statement.on_conflict_do_update(
+        index_elements=[t.c[name] for name in key], set_={"liked_by_fan": True}, where=sa.not_(t.c.liked_by_fan)
+    )
+    return tx.row(statement.returning(t.c.message_id)) is not None
+
+
 def open_many(tx: Tx, account: AccountKey, found: Sequence[Message], *, now: datetime) -> list[QueueId]:
     """Note that a fan reads these messages. Of which it is the first time."""
     if not found:

@@ -1,0 +1,101 @@
+"""The vault's own verbs: what media are told of messages, and what leaves with them."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from fancast.core import message_marks, vault_lists
+from fancast.core.receiving import Workshop
+from fancast.model.chats import Side
+from fancast.model.ids import MediaId
+from fancast.model.media import MediaType
+from fancast.model.problems import Problem
+from fancast.model.vault_lists import VaultListId, VaultQuery
+from fancast.store import media as store_media
+from fancast.store.tables import media
+from tests.world import World
+
+
+def liked(world: World, name: str, message_id: int, *, liked: bool = True) -> None:
+    with world.write() as tx:
+        fan = world.fan_of(name)
+        message_marks.like(tx, world.account(), fan, message_id, liked=liked, side=Side.FAN)
+
+
+def likes(world: World, *ids: int) -> list[int]:
+    with world.read() as tx:
+        found = store_media.get_many(tx, world.account().key, [MediaId(id) for id in ids])
+    return [found[MediaId(id)].likes for id in ids]
+
+
+def test_media_count_the_likes_of_the_messages_that_carry_them(world: World):
+    world.fans("bo", "cy")
+    world.sent("look", media=[7, 8])
+    world.direct("bo", "you", media_ids=world.media(8))
+    for name in ("bo", "cy"):
+        for message in world.chat(name):
+            liked(world, name, message.id)
+            liked(world, name, message.id)
+    assert likes(world, 7, 8) == [2, 3]
+    liked(world, "cy", world.chat("cy")[0].id, liked=False)
+    liked(world, "cy", world.chat("cy")[0].id, liked=False)
+    assert likes(world, 7, 8) == [1, 2]
+
+
+@pytest.mark.parametrize("values", [{"likes": 1}, {"tips_cents": 5}, {"in_messages": False}])
+def test_the_ledger_finds_a_media_item_that_lies(world: World, values: dict[str, int | bool]):
+    world.fan("bo")
+    world.sent("look", media=[7])
+    assert world.ledger().difference == 0
+    with world.write() as tx:
+        tx.run(sa.update(media).values(**values))
+    assert world.ledger().difference == 1
+    with world.write() as tx:
+        tx.run(sa.update(media).values(likes=0, tips_cents=0, in_messages=True))
+
+
+def test_files_that_no_message_carries_leave_with_their_media(world: World, workshop: Workshop):
+    with world.write() as tx:
+        account = world.account()
+        world.media(7, 8)
+        world.fan("bo")
+        world.send("look", media=[7])
+        vault_lists.delete_media(tx, account, [MediaId(7), MediaId(8)], now=world.clock())
+        counts, newest = vault_lists.everything(tx, account)
+        kept = store_media.get_many(tx, account.key, [MediaId(7)])[MediaId(7)]
+    assert (counts, list(newest), kept.in_vault) == ({}, [], False)
+
+
+def test_a_list_is_not_walked_beyond_the_highest_offset(world: World):
+    world.media(7)
+    with world.read() as tx:
+        far = vault_lists.HIGHEST_OFFSET + 1
+        assert vault_lists.page_of_media(tx, world.account(), VaultQuery(), offset=far, limit=5) == []
+
+
+def test_counts_of_a_list_are_by_type_and_only_of_what_is_in_the_vault(world: World):
+    with world.write() as tx:
+        account = world.account()
+        world.media(1, 2)
+        world.media(3, type="video")
+        made = vault_lists.create(tx, account, "Set", now=world.clock())
+        vault_lists.add_media(tx, account, made.id, [MediaId(1), MediaId(2), MediaId(3)])
+        vault_lists.delete_media(tx, account, [MediaId(2)], now=world.clock() + timedelta(1))
+        found = vault_lists.get(tx, account, made.id)
+    assert found.counts == {MediaType.PHOTO: 1, MediaType.VIDEO: 1}
+    assert [item.media_id for item in found.newest] == [3, 1]
+
+
+@pytest.mark.parametrize("said", ["", "no", "-1", "0", "1.5", str(2**53), "9" * 30, "²"])
+def test_what_names_no_list_is_not_found(world: World, said: str):
+    with world.write() as tx, pytest.raises(Problem) as refused:
+        vault_lists.get(tx, world.account(), vault_lists.find_id(said))
+    assert refused.value.code == "vault_list_not_found"
+
+
+def test_built_in_lists_go_by_their_kind_too():
+    assert [vault_lists.find_id(kind) for kind in ("messages", "media_stickers")] == [
+        VaultListId(1),
+        VaultListId(5),
+    ]
