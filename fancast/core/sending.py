@@ -124,8 +124,11 @@ def take_back(tx: Tx, account: Account, seen: MassMessage, *, now: datetime) -> 
               "finished_at": seen.finished_at or now}  # fmt: skip
     if not mass_messages.change(tx, account.key, seen, values):
         return False
+    # Its row is held by now: a purchase that came in since it was seen counts as kept.
+    held = mass_messages.get(tx, account.key, seen.id)
+    kept = seen.purchased if held is None else held.purchased
     head = heads.take(tx, account.key, events=1)
-    fact = {"withdrawn": seen.sent - seen.purchased, "kept": seen.purchased, "cancelled": seen.pending}
+    fact = {"withdrawn": seen.sent - kept, "kept": kept, "cancelled": seen.pending}
     events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_UNSENT, seen.id, fact, now=now)
     return True
 

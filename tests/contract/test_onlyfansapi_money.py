@@ -10,7 +10,7 @@ from fancast.api.onlyfansapi.face import FACE
 from fancast.model.mass_messages import MassMessage
 from tests.contract.onlyfansapi import Api, calling
 from tests.serving import Server
-from tests.world import World
+from tests.world import DAY, World
 
 ENGAGEMENT = "/engagement/messages"
 DIRECT = f"{ENGAGEMENT}/direct-messages"
@@ -198,7 +198,7 @@ def test_transactions_walk_newest_first_under_both_addresses(api: Api, world: Wo
 
 
 def test_transactions_are_chosen_by_type_source_and_start(api: Api, world: World) -> None:
-    world.fan("ann", price_cents=1_000)
+    world.fan("ann", price_cents=1_000, until=world.clock() + 90 * DAY)
     world.clock.forward(days=40)
     world.tips("ann", 500)
 

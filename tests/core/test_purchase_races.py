@@ -203,3 +203,19 @@ def test_a_step_waits_for_the_purchase_that_came_first(world: World):
             afterwards.enter_context(meanwhile(world, step))
     seen = world.again(made)
     assert (seen.purchased, seen.sent) == (1, 8)
+
+
+def test_a_purchase_before_an_unsend_by_the_clock_is_told_as_kept(world: World):
+    world.fans("ann", "bo")
+    made = priced(world, unsend_after_seconds=60)
+    copy = world.copy("ann", made)
+    world.clock.forward(seconds=60)
+    with world.store.read() as read:
+        seen = sending.look(read, world.account().key, now=world.clock())
+        assert seen is not None
+        due = sending.plan(read, world.account().key, seen, now=world.clock())
+    buying(world, "ann", copy, "pay 1")()
+    with world.store.write() as tx:
+        sending.work(tx, due, now=world.clock())
+    assert world.again(made).state is State.UNSENT
+    assert world.events()[-1].data == {"withdrawn": 1, "kept": 1, "cancelled": 0}
