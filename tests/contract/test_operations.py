@@ -23,6 +23,7 @@ def test_a_server_tells_how_it_is_and_what_it_did(tmp_path: Path) -> None:
         client.get("/tiny/things", headers={"authorization": f"Bearer {secret}"})
         client.request("PURGE", "/tiny/things")
         assert client.get("/healthz").json()["status"] == "ok"
+        assert client.get("/").json()["documentation"] == f"{address}/docs"
         assert client.get("/readyz").json() == {"ready": True, "checks": {"database": "ok"}}
         told = client.get("/metrics").text
     store.close()
