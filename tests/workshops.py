@@ -11,6 +11,7 @@ from pathlib import Path
 
 from fancast.blobs.disk import Disk
 from fancast.blobs.inspector import Inspector
+from fancast.blobs.places import Blobs
 from fancast.core.receiving import Workshop
 from fancast.model.uploads import UploadLimits
 from fancast.store.database import Store
@@ -26,12 +27,19 @@ def workshop_on(
     limits: UploadLimits | None = None,
     seconds: float = 60,
     patience_seconds: float = 20,
+    blobs: Blobs | None = None,
 ) -> Iterator[Workshop]:
-    """A place for files in this folder; a looker is started at the first file, and has `seconds` for each."""
+    """A place for files in this folder, or in `blobs`; a looker starts at the first file, with `seconds` for each."""
     inspector, threads = Inspector(seconds=seconds), ThreadPoolExecutor(2, "look")
     try:
         yield Workshop(
-            store, Disk(folder), inspector, limits or UploadLimits(), threads, clock, patience_seconds
+            store,
+            blobs or Disk(folder),
+            inspector,
+            limits or UploadLimits(),
+            threads,
+            clock,
+            patience_seconds,
         )
     finally:
         threads.shutdown()

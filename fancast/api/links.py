@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from fancast.model.media import Form, Media
@@ -31,6 +31,15 @@ class Links:
     secret: bytes = field(repr=False)
     now: datetime
 
+    @property
+    def expires_at(self) -> datetime:
+        """Up to when links made now are good."""
+        return datetime.fromtimestamp(self._expires, UTC)
+
+    @property
+    def _expires(self) -> int:
+        return (int(self.now.timestamp()) // WINDOW_SECONDS + 2) * WINDOW_SECONDS
+
     def url(self, acct_id: str, media: Media, form: Form = Form.FULL) -> str | None:
         """Where this form of a media item can be fetched; None when there is no such file."""
         if not media.has(form):
@@ -38,8 +47,8 @@ class Links:
         made = media.renditions.get(form)
         name = form.value + suffix(made.content_type if made is not None else media.content_type)
         path = f"{PREFIX}/{acct_id}/{media.media_id}/{name}"
-        expires = (int(self.now.timestamp()) // WINDOW_SECONDS + 2) * WINDOW_SECONDS
-        query = urlencode({"expires": expires, "signature": _signature(self.secret, path, expires)})
+        signature = _signature(self.secret, path, self._expires)
+        query = urlencode({"expires": self._expires, "signature": signature})
         return f"{self.origin}{path}?{query}"
 
 

@@ -1,8 +1,6 @@
 """Files in a folder: the default, for one machine or a shared file system."""
 
 import os
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,7 +18,7 @@ class Disk:
 
     def put(self, key: str, chunks: Iterable[bytes]) -> None:
         place = self._place(key)
-        arriving = self._folder / _ARRIVING / secrets.token_hex(16)
+        arriving = self._arriving(key)
         try:
             arriving.parent.mkdir(parents=True, exist_ok=True)
             with arriving.open("xb", buffering=0) as file:
@@ -69,10 +67,11 @@ class Disk:
 
     def delete(self, key: str) -> None:
         self._place(key).unlink(missing_ok=True)
+        # What a process that died was writing.
+        self._arriving(key).unlink(missing_ok=True)
 
-    def clear_arriving(self) -> None:
-        """Take away what a process that died was writing. For the start of the only process."""
-        shutil.rmtree(self._folder / _ARRIVING, ignore_errors=True)
+    def _arriving(self, key: str) -> Path:
+        return self._folder / _ARRIVING / key.replace("/", "~")
 
     def _place(self, key: str) -> Path:
         place = (self._folder / key).resolve()

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from fancast.blobs.places import CHUNK, StorageTrouble
 #: S3 takes no parts under 5 MB; two are on their way while the next arrives.
 _PART = 8 * 1024 * 1024
 _AT_ONCE = 2
+#: A caller waits: what a moment's trouble takes, not more.
+_RETRIES: Any = {"max_retries": 3, "retry_timeout": timedelta(seconds=15)}
+_TROUBLE = (BaseError, FileNotFoundError, PermissionError)
 
 
 class S3:
@@ -28,7 +32,7 @@ class S3:
         secret_key: str | None,
     ) -> None:
         """Without keys they come from the environment or the machine's role, as with Amazon's own tools."""
-        given: dict[str, Any] = {"region": region}
+        given: dict[str, Any] = {"region": region, "retry_config": _RETRIES}
         if endpoint is not None:
             given |= {
                 "endpoint": endpoint, "virtual_hosted_style_request": False,
@@ -53,7 +57,7 @@ class S3:
             found = obstore.get(self._store, key, options={"range": wanted})
             for chunk in found.stream(min_chunk_size=CHUNK):
                 yield bytes(chunk)
-        except (BaseError, FileNotFoundError, OSError) as error:
+        except _TROUBLE as error:
             raise StorageTrouble(key) from error
 
     @contextmanager
@@ -70,11 +74,11 @@ class S3:
             obstore.delete(self._store, key)
         except FileNotFoundError:
             return
-        except BaseError as error:
+        except _TROUBLE as error:
             raise StorageTrouble(key) from error
 
     def _put(self, key: str, source: Iterator[bytes] | Path) -> None:
         try:
             obstore.put(self._store, key, source, chunk_size=_PART, max_concurrency=_AT_ONCE)
-        except BaseError as error:
+        except _TROUBLE as error:
             raise StorageTrouble(key) from error

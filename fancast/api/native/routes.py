@@ -6,6 +6,7 @@ from fancast.api.faces import Handler, Route
 from fancast.api.native import (
     accounts,
     audiences,
+    fan_media,
     fans,
     ledger,
     mass_messages,
@@ -121,6 +122,15 @@ _FANS: Sequence[Route] = (
         "GET", "/v1/fans/{fan_id}/messages", messages.page, "messages:read",
         "Read a fan's chat as the fan may see it, newest first", writes=messages.ToldMessages,
         query=(*page_query(), _ACCOUNT), tags=("Fans",),
+    ),
+    Route(
+        "GET", "/v1/fans/{fan_id}/media/{media_id}", fan_media.get, "messages:read",
+        "Get a file as the fan may have it; 403 `locked` until it is owned", query=(*fan_media.QUERY, _ACCOUNT),
+    ),
+    Route(
+        "GET", "/v1/fans/{fan_id}/media/{media_id}/link", fan_media.link, "messages:read",
+        "Get a signed, short-lived URL of the same", writes=fan_media.ToldLink,
+        query=(*fan_media.QUERY, _ACCOUNT),
     ),
     Route(
         "POST", "/v1/fans/{fan_id}/messages", messages.receive, "messages:write", "Take a message that a fan wrote",
