@@ -68,6 +68,12 @@ class Fleet:
         process.wait(10)
         self.processes.remove(process)
 
+    def stop(self, process: subprocess.Popen[bytes]) -> None:
+        """As an operator does: it finishes what it has in hand and says nothing went wrong."""
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_SECONDS) == 0, self.logs()
+        self.processes.remove(process)
+
     def freeze(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGSTOP)
 
