@@ -185,6 +185,24 @@ def test_a_link_to_a_release_form_is_refused_in_words(api: Api, link: str) -> No
     api.invalid("name", {}, "POST", path)
 
 
+# ---- what this server does not do, said in words
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_summary_by_a_language_model_is_refused_in_words(api: Api, method: str) -> None:
+    path = f"/fans/{api.fan_id('bo')}/summary"
+    assert "summaries" in api.refused(400, "ONLYFANS_COM_ERROR", method, path)["message"]
+
+
+def test_the_report_of_credits_says_that_nothing_is_charged(api: Api) -> None:
+    query = {"from": "2026-03-01", "to": "2026-03-02", "group_by": "account", "include_today": "true"}
+    data = api.get("/api/usage/credits", **query)["data"]
+    assert (data["from"], data["group_by"]) == ("2026-03-01T00:00:00+00:00", "account")
+    assert (data["total_credits"], data["items"]) == (0, [])
+    for wrong in ({"from": "soon"}, {"from": "2026-03-02", "to": "2026-03-01"}, {"group_by": "moon"}):
+        api.refused(422, "VALIDATION_ERROR", "GET", "/api/usage/credits", params=wrong)
+
+
 # ---- Giphy
 
 

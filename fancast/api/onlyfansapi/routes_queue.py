@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from fancast.api.http import QueryParam, Route, under
 from fancast.api.onlyfansapi import (
     banned_words,
+    fan_summaries,
     giphy,
     queue,
     release_forms,
     saved_for_later,
+    usage,
     welcome_messages,
 )
 from fancast.api.onlyfansapi.envelope import Envelope
@@ -59,6 +61,10 @@ _WAITING = (
             "Refused: this server keeps no release forms", reads=release_forms.LinkBody, tags=_FORMS,
             writes_data=False, name=f"release_forms_{link.replace('-', '_')}")
       for link in ("create-invitation-link", "create-release-form")),
+    *(Route(method, "/fans/{fan_id}/summary", fan_summaries.no_provider, "subscribers:read",
+            "Refused: this server writes no summaries", tags=("Fans",), writes_data=False,
+            name=f"fan_summary_{method.lower()}")
+      for method in ("GET", "POST")),
     Route("GET", "/settings/welcome-message", welcome_messages.get, "messages:read",
           "What new subscribers get by themselves", writes=Envelope[welcome_messages.WelcomeItem], tags=_WELCOME),
     Route("POST", "/settings/welcome-message", welcome_messages.put, "messages:write",
@@ -70,6 +76,8 @@ _WAITING = (
 )  # fmt: skip
 
 _TEAM = (
+    Route("GET", "/api/usage/credits", usage.credits_used, summary="What calls have cost: nothing",
+          writes=Envelope[usage.Usage], tags=("Accounts",), query=usage.QUERY),
     Route("GET", "/api/banned-words", banned_words.listing, summary="Words that blockBannedWords looks for",
           writes=banned_words.BannedWordPage, tags=("Mass messaging",),
           query=(QueryParam("category", str, "Only this category."),
