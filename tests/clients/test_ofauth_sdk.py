@@ -33,6 +33,7 @@ def sdk(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator["subproces
         "base_url": sandbox.base_url,
         "api_key": sandbox.ofauth_key,
         "connection_id": sandbox.connection_id,
+        "native_key": sandbox.native_key,
     }
     environment = {**os.environ, "PYTHONPATH": str(folder), "FANCAST_SANDBOX": json.dumps(facts)}
     runner = [sys.executable, str(SCRIPTS / "runner.py")]

@@ -1,16 +1,13 @@
 """Paths of statistics, earnings and notifications."""
 
+from dataclasses import replace
+
 from fancast.api.http import QueryParam, Route
 from fancast.api.ofauth import buyers, charts, earnings, notifications
 
 _ANALYTICS, _EARNINGS = ("Analytics",), ("Earnings",)
 
-ROUTES = (
-    Route("GET", "/analytics/mass-messages/chart", charts.engagement, "analytics:read",
-          "Messages and purchases day by day", tags=_ANALYTICS, writes=charts.EngagementChart,
-          query=charts.CHART_QUERY, name="analytics_chart"),
-    Route("GET", "/analytics/mass-messages/{massMessageId}/buyers", buyers.list_buyers, "analytics:read",
-          "Who bought a mass message", tags=_ANALYTICS, writes=buyers.BuyerPage, query=buyers.QUERY),
+_EARNED = (
     Route("GET", "/earnings/transactions", earnings.list_transactions, "earnings:read", "List transactions",
           tags=_EARNINGS, writes=earnings.TransactionPage, query=earnings.QUERY),
     Route("GET", "/earnings/chart", charts.earnings, "earnings:read", "Earnings day by day", tags=_EARNINGS,
@@ -19,6 +16,17 @@ ROUTES = (
           tags=_EARNINGS, writes=earnings.ChargebackPage,
           query=(QueryParam("startDate", str, "Nothing is charged back, whenever."),
                  QueryParam("marker", str, "There is one page."))),
+)  # fmt: skip
+
+ROUTES = (
+    Route("GET", "/analytics/mass-messages/chart", charts.engagement, "analytics:read",
+          "Messages and purchases day by day", tags=_ANALYTICS, writes=charts.EngagementChart,
+          query=charts.CHART_QUERY, name="analytics_chart"),
+    Route("GET", "/analytics/mass-messages/{massMessageId}/buyers", buyers.list_buyers, "analytics:read",
+          "Who bought a mass message", tags=_ANALYTICS, writes=buyers.BuyerPage, query=buyers.QUERY),
+    *_EARNED,
+    # As SDK 2.3.0 calls them.
+    *(replace(route, path=f"/analytics{route.path}", documented=False) for route in _EARNED),
     Route("GET", "/self/notifications", notifications.list_all, "notifications:read", "List notifications",
           tags=("Self",), writes=notifications.NotificationPage, query=notifications.QUERY),
 )  # fmt: skip

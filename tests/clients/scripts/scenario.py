@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from itertools import count
 from typing import Any
+from urllib.request import Request, urlopen
 
 from onlyfans_sdk import OFAuthClient, OFAuthError, analytics, messages, user_lists
 
@@ -99,6 +100,14 @@ def copies(c: OFAuthClient, fan: int | str, made: dict[str, Any]) -> list[dict[s
     """The copies of a mass message in a fan's chat: one, or none."""
     page = messages.list_chats_chats_messages(c, str(fan), limit=10)
     return [message for message in page["list"] if message["queueId"] == made["id"]]
+
+
+def pays(path: str, fan: int, body: dict[str, Any]) -> dict[str, Any]:
+    """What the platform tells of a fan's purchase or tip: the native API's call."""
+    url = f"{SANDBOX['base_url']}/v1/fans/{fan}/{path}?account={SANDBOX['connection_id']}"
+    headers = {"Authorization": f"Bearer {SANDBOX['native_key']}", "Content-Type": "application/json"}
+    with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=15) as answer:
+        return json.load(answer)
 
 
 def until(look: Callable[[], Any], what: str) -> Any:
