@@ -36,6 +36,7 @@ from fancast.store import migrations
 from fancast.store.database import Jobs, Store
 from fancast.workers.fetching import Fetcher, FetchLimits
 from fancast.workers.reach import Reach
+from fancast.workers.standing_in import for_hosts
 from fancast.workers.tending import Tender
 
 log = structlog.get_logger()
@@ -268,7 +269,10 @@ def _fetcher(parts: Running) -> Fetcher:
         reach = Reach(Bounds(read_networks(settings.url_allowed_ranges)))
     except ValueError as error:
         raise CannotStart(f"FANCAST_URL_ALLOWED_RANGES cannot be read: {_line(error)}") from error
-    return Fetcher(parts.workshop, FetchLimits(reach, settings.fetch_max_bytes, settings.fetch_seconds))
+    limits = FetchLimits(
+        reach, settings.fetch_max_bytes, settings.fetch_seconds, for_hosts(settings.stand_in_hosts)
+    )
+    return Fetcher(parts.workshop, limits)
 
 
 @contextmanager

@@ -90,6 +90,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     fetch_seconds: Annotated[int, Meta(ge=1, le=86_400, description=(
         "How long one fetch from a URL may take. 1 GB at 30 Mbit/s."
     ))] = 300  # fmt: skip
+    stand_in_hosts: Annotated[str, Meta(description=(
+        "Hosts whose URLs nobody asks: sample files of ours stand in for theirs. The sandbox has those that the "
+        "vendors' pages print, such as `your-cdn.com`."
+    ))] = ""  # fmt: skip
     ofauth_calls_per_minute: Annotated[int, Meta(ge=0, le=10_000_000, description=(
         "Calls a minute for one connection in OFAuth's dialect, as its lower plans allow; 0 counts none."
     ))] = 60  # fmt: skip

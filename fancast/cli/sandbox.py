@@ -19,7 +19,11 @@ from fancast.config import load
 
 FANS = 1_000
 #: A developer's own server on this machine may hand out media.
-_DEFAULTS = {"sqlite_synchronous": "NORMAL", "url_allowed_ranges": "127.0.0.0/8, ::1"}
+_DEFAULTS = {
+    "sqlite_synchronous": "NORMAL", "url_allowed_ranges": "127.0.0.0/8, ::1",
+    # What the vendors' pages print as media URLs.
+    "stand_in_hosts": "your-cdn.com, cdn.example, cdn.example.com",
+}  # fmt: skip
 log = structlog.get_logger()
 
 

@@ -19,6 +19,7 @@ from fancast.store import uploads as store_uploads
 from fancast.workers.fetching import Fetcher, FetchLimits
 from fancast.workers.reach import CannotReach, Reach, look_up
 from fancast.workers.reaching import chunks, opened
+from fancast.workers.standing_in import for_hosts
 from tests import elsewhere
 from tests.core.test_arrivals import send
 from tests.elsewhere import PHOTO, Elsewhere
@@ -359,3 +360,28 @@ def test_slow_addresses_of_one_account_hold_up_no_other(world: World, workshop: 
 
         until(look, "eve's photo is here")
         assert place.asked["gated"] <= 3
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("name", "type"),
+    [
+        ("exclusive-content.mp4", "video"),
+        ("p.jpg", "photo"),
+        ("a%20b.GIF", "gif"),
+        ("x.mp3", "audio"),
+        ("", "photo"),
+    ],
+)
+def test_a_sandbox_answers_itself_for_what_the_vendors_pages_print(
+    world: World, workshop: Workshop, name: str, type: str
+):
+    id = expect(world, f"https://your-cdn.com/{name}?x=1")
+    # Nothing may be reached: a request would be refused.
+    with fetching(workshop, reach=Reach(lookup=unreachable), stand_in=for_hosts("your-cdn.com, cdn.example")):
+        found = fetched(world, id)
+    assert (found.ready, found.type.value) == (True, type)
+
+
+async def unreachable(host: str) -> Sequence[str]:
+    raise AssertionError(f"{host} was looked up")
