@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from fancast.model.fan_sets import FanSet
 from fancast.store import events, fan_sets, migrations
 from fancast.store import mass_messages as store_mass_messages
 from fancast.store import steps as store_steps
-from fancast.store.database import Store
+from fancast.store.database import Store, Tx
 from fancast.store.user_lists import members_key
 
 #: No single wait is longer: a stale heartbeat takes 5 s, a lost hint as long again.
@@ -144,24 +144,34 @@ class Fleet:
 
     def check_exactly_once(self, id: int, fans: int) -> None:
         """Every fan is in exactly one step, every number is true, and no event or id is missing or doubled."""
+        self.check_all_exactly_once([id], fans)
+
+    def check_all_exactly_once(self, ids: Iterable[int], fans: int) -> None:
+        """As `check_exactly_once`, of many."""
         with self.store.read() as tx:
             book = ledger.check(tx, self.account)
             assert not book.wrong, book.wrong
-            found = self.progress(id)
-            assert (found.sent, found.pending, found.total) == (fans, 0, fans)
-            reached: list[int] = []
-            last_id = 0
-            for step in store_steps.of(tx, self.account.key, found.id):
-                assert step.first_id > last_id, "ids run on from step to step"
-                last_id = step.last_id
-                reached += range(step.from_number, step.to_number + 1)
-            assert reached == list(range(fans)), "each fan once, in order"
+            for id in ids:
+                self._check_steps(tx, id, fans)
             numbers = [event.number for event in events.after(tx, self.account.key, 0, 1_000_000)]
             assert numbers == list(range(1, len(numbers) + 1)), "no event is missing"
 
+    def _check_steps(self, tx: Tx, id: int, fans: int) -> None:
+        found = self.progress(id)
+        assert (found.sent, found.pending, found.total) == (fans, 0, fans)
+        reached: list[int] = []
+        last_id = 0
+        for step in store_steps.of(tx, self.account.key, found.id):
+            assert step.first_id > last_id, "ids run on from step to step"
+            last_id = step.last_id
+            reached += range(step.from_number, step.to_number + 1)
+        assert reached == list(range(fans)), "each fan once, in order"
 
-def until(holds: Callable[[], object], what: str, fleet: Fleet | None = None) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+
+def until(
+    holds: Callable[[], object], what: str, fleet: Fleet | None = None, *, seconds: float = PATIENCE_SECONDS
+) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"waited in vain: {what}\n{fleet.logs() if fleet else ''}"
         time.sleep(0.02)
