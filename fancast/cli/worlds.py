@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from fancast.blobs import samples
 from fancast.bootstrap import CannotStart, Running, make_folder
 from fancast.core import accounts, api_keys, worlds
 from fancast.core.crowds import BATCH, DOCUMENTED, Batch, Crowd, batch_from, batches
@@ -100,6 +101,7 @@ def _demand_empty(parts: Running) -> None:
 
 def _seed(parts: Running, secrets: Secrets, progress: Progress) -> None:
     began = from_ms(secrets.began_ms)
+    samples.store(parts.workshop.blobs)
     with parts.store.write() as tx:
         first, second = accounts.everybody(tx) or worlds.create(tx, now=began)
         if secrets.fans >= LARGE:

@@ -7,6 +7,7 @@ acct_XXXXXXXXXXXXXXX (also acct_XXXX). List 1 holds who was subscribed when the 
 
 from datetime import datetime, timedelta
 
+from fancast.blobs import samples
 from fancast.core import accounts
 from fancast.core import user_lists as lists
 from fancast.core.audiences import NEVER
@@ -16,7 +17,7 @@ from fancast.model.accounts import Account
 from fancast.model.day_totals import DayKind, DayTotal
 from fancast.model.fan_sets import FanSet, first, union
 from fancast.model.ids import FanNumber, ListId, MediaId
-from fancast.model.media import Media, MediaType
+from fancast.model.media import Form, Media, MediaType, Rendition
 from fancast.model.user_lists import UserList
 from fancast.store import bulk, day_totals, fan_sets, fans, heads, media, user_lists
 from fancast.store.database import Tx
@@ -30,16 +31,13 @@ _LISTS = {
     ACTIVE: ("Active", None), TOP_SPENDERS: ("Top spenders", "top_spenders_list_id"),
     RECENT: ("Recent subscribers", None), QUIET: ("Asked for less", None), VIP: ("VIP", None),
 }  # fmt: skip
-_VAULT = {
-    789: (MediaType.PHOTO, "beach-at-dawn.jpg"), 790: (MediaType.PHOTO, "studio-portrait.jpg"),
-    12345: (MediaType.PHOTO, "city-lights.jpg"), 12346: (MediaType.VIDEO, "behind-the-scenes.mp4"),
-    12347: (MediaType.VIDEO, "morning-run.mp4"), 12348: (MediaType.GIF, "wink.gif"),
-    12349: (MediaType.AUDIO, "good-night.mp3"), 12350: (MediaType.PHOTO, "garden-party.jpg"),
-}  # fmt: skip
 
 
 def create(tx: Tx, *, now: datetime) -> tuple[Account, Account]:
-    """The two accounts with lists and vault, without fans yet. The duplicate guard is off in both."""
+    """The two accounts with lists and vault, without fans yet. The duplicate guard is off in both.
+
+    The vault's files are stored by `blobs.samples.store`, outside of any transaction.
+    """
     settings = {"duplicate_guard_seconds": 0}
     first = accounts.create(
         tx, "Mia Hart", "miahart", acct_id=ACCT_ID, connection_id=CONNECTION_ID,
@@ -107,10 +105,15 @@ def add_list(tx: Tx, account: Account, name: str, size: int, *, now: datetime) -
 def _vault(now: datetime) -> list[Media]:
     return [
         Media(
-            media_id=MediaId(id), type=type, name=name,
-            width=None if type is MediaType.AUDIO else 1080, height=None if type is MediaType.AUDIO else 1350,
-            duration_seconds=42 if type in (MediaType.VIDEO, MediaType.AUDIO) else None,
-            size_bytes=200_000 + id * 17 % 90_000, ready=True, created_at=now - timedelta(days=90 - place),
+            media_id=MediaId(each.media_id), type=MediaType(each.type), name=each.name, width=each.width,
+            height=each.height, duration_seconds=each.duration_seconds, size_bytes=each.size_bytes, ready=True,
+            created_at=now - timedelta(days=90 - place), blob=samples.key(each.file),
+            content_type=each.content_type, md5=each.md5,
+            renditions={Form(made.form): _rendition(made) for made in each.forms},
         )
-        for place, (id, (type, name)) in enumerate(_VAULT.items())
+        for place, each in enumerate(samples.samples())
     ]  # fmt: skip
+
+
+def _rendition(made: samples.SampleForm) -> Rendition:
+    return Rendition(samples.key(made.file), made.content_type, made.width, made.height, made.size_bytes)

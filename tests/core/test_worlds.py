@@ -1,12 +1,19 @@
 """The sandbox's world: made up from a seed, with the documentation's ids, and true to the last counter."""
 
+import hashlib
+from pathlib import Path
+
 import pytest
 
-from fancast.core import audiences, crowds, fan_pages, fans, user_lists, worlds
+from fancast.blobs import samples
+from fancast.blobs.disk import Disk
+from fancast.core import audiences, crowds, fan_pages, fans, media, user_lists, worlds
 from fancast.core.crowds import Crowd, batches
 from fancast.kit.times import from_ms
 from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience
+from fancast.model.ids import MediaId
+from fancast.model.media import MediaType
 from fancast.store.bulk import FAN_COLUMNS
 from fancast.store.database import Store
 from tests.world import NOON, MovableClock
@@ -115,3 +122,20 @@ def test_a_list_for_the_demo_holds_only_fans_whom_messages_reach(store: Store, c
         )
     assert len(members) == len(resolved.to) == 300
     assert from_ms(NOW_MS) > NOON
+
+
+def test_the_vaults_media_have_the_files_that_they_speak_of(
+    store: Store, clock: MovableClock, tmp_path: Path
+) -> None:
+    blobs = Disk(tmp_path)
+    samples.store(blobs)
+    first, _ = settle(store, clock, 6)
+    with store.read() as tx:
+        vault = media.get_many(tx, first, [MediaId(each.media_id) for each in samples.samples()])
+    assert {each.type for each in vault.values()} == set(MediaType)
+    for item in vault.values():
+        assert item.blob is not None
+        content = b"".join(blobs.read(item.blob))
+        assert (len(content), hashlib.md5(content).hexdigest()) == (item.size_bytes, item.md5)
+        for made in item.renditions.values():
+            assert len(b"".join(blobs.read(made.blob))) == made.size_bytes
