@@ -97,7 +97,9 @@ def test_no_call_that_a_document_allows_breaks_the_server(
 
 def test_afterwards_every_counter_is_true_and_the_server_answers(sandbox: Sandbox) -> None:
     asked = {"headers": sandbox.native_headers, "params": {"account": sandbox.account}, "timeout": 60}
-    ledger = httpx.get(f"{sandbox.base_url}/v1/ledger", **asked).json()  # type: ignore[arg-type]
+    answer = httpx.get(f"{sandbox.base_url}/v1/ledger", **asked)  # type: ignore[arg-type]
+    assert answer.status_code == 200, answer.text
+    ledger = answer.json()
     assert ledger["difference"] == 0, ledger["wrong"]
     answer = httpx.get(f"{sandbox.base_url}/api/whoami", headers=sandbox.onlyfansapi_headers)
     assert answer.status_code == 200, tail(sandbox.log)
