@@ -147,10 +147,24 @@ def test_every_documented_path_of_this_dialect_stands_there(document: Any) -> No
         f"/v2/access{path}"
         for path in (
             "/mass-messages", "/mass-messages/scheduled", "/mass-messages/{massMessageId}",
-            "/analytics/mass-messages/sent", "/analytics/mass-messages/purchased", "/users/lists",
+            "/analytics/mass-messages/sent", "/analytics/mass-messages/purchased", "/analytics/mass-messages/chart",
+            "/analytics/mass-messages/{massMessageId}/buyers", "/earnings/transactions", "/earnings/chart",
+            "/earnings/chargebacks", "/self/notifications", "/users/lists",
             "/users/lists/{listId}", "/users/lists/{listId}/users", "/users/lists/{listId}/users/{userId}",
             "/users/{userId}/lists", "/users/{userId}/user-lists/batch", "/subscribers", "/self",
             "/chats", "/chats/{userId}/messages", "/chats/{userId}/messages/{messageId}", "/chats/{userId}/media",
+            "/users/list", "/users/search", "/users/blocked", "/users/restrict", "/users/{userId}",
+            "/users/{userId}/restrict", "/subscribers/{userId}/note", "/subscribers/{userId}/custom-name",
+            "/subscribers/{userId}/discount", "/self/notifications", "/analytics/mass-messages/chart",
+            "/analytics/mass-messages/{massMessageId}/buyers", "/earnings/transactions", "/earnings/chart",
+            "/earnings/chargebacks", "/uploads/init", "/uploads/{mediaUploadId}",
+            "/uploads/{mediaUploadId}/parts/{partNumber}", "/uploads/complete", "/uploads/check", "/vault/media",
+            "/vault/lists", "/vault/lists/{listId}", "/vault/lists/{listId}/media",
         )
     }  # fmt: skip
-    assert set(document["paths"]) == expected | {"/v2/account/whoami", "/v2/account/connections"}
+    account = (
+        "/whoami", "/settings", "/connections", "/connections/import", "/connections/import/{connectionId}",
+        "/connections/{connectionId}", "/connections/{connectionId}/invalidate",
+        "/connections/{connectionId}/settings",
+    )  # fmt: skip
+    assert set(document["paths"]) == expected | {f"/v2/account{path}" for path in account}

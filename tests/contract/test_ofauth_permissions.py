@@ -20,6 +20,9 @@ from tests.world import World, on_sqlite
 ACCESS = "/v2/access"
 #: As the vendor lists them: what a connection and a key must both allow. Whoever adds a route adds its line.
 NEEDS: dict[str, str] = {
+    "GET /analytics/earnings/chargebacks": "earnings:read",
+    "GET /analytics/earnings/chart": "earnings:read",
+    "GET /analytics/earnings/transactions": "earnings:read",
     "GET /analytics/mass-messages/chart": "analytics:read",
     "GET /analytics/mass-messages/purchased": "analytics:read",
     "GET /analytics/mass-messages/sent": "analytics:read",
