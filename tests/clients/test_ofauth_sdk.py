@@ -1,7 +1,7 @@
 """OFAuth's own Python SDK, three published versions, unmodified, on a live sandbox.
 
 What is done with it stands in scripts/: one script a scenario, assertions inside. Left to later issues:
-uploads, buyers, chart and purchased analytics, filters of chats, notes, names and discounts of subscribers.
+buyers, chart and purchased analytics, filters of chats, notes, names and discounts of subscribers.
 """
 
 import json
