@@ -152,6 +152,39 @@ def test_previews_may_be_values_or_places_in_the_media(api: Api) -> None:
     assert seen["previews"] == [5512, 1]
 
 
+def test_an_edit_keeps_what_it_leaves_out_and_clears_what_it_empties(api: Api) -> None:
+    api.world.fan("bo", lists=["vip"])
+    api.world.media(1, 5512)
+    made = api.send(
+        userLists=["fans"], excludedLists=["muted"], price=5, mediaFiles=[1, 5512], previews=[5512], giphyId="g",
+        rfTag="7,8", lockedText=True, scheduledDate=LATER,
+    )  # fmt: skip
+    one = f"/mass-messaging/{made['id']}"
+    api.ok("PUT", one, {"text": "Better", "excludedLists": ["fans"], "rfTag": [9], "saveForLater": True})
+    kept = api.detail(made["id"])
+    assert (kept["text"], kept["price"], kept["mediaFiles"], kept["previews"]) == (
+        "Better",
+        5,
+        [1, 5512],
+        [5512],
+    )
+    assert (kept["userLists"], kept["excludedLists"], kept["lockedText"]) == (["fans"], ["muted"], True)
+    assert (kept["giphyId"], [tag["id"] for tag in kept["releaseForms"]]) == ("g", ["7", "8"])
+    assert kept["saveForLater"] is False
+    emptied = {
+        "text": "Free",
+        "price": 0,
+        "mediaFiles": [],
+        "lockedText": False,
+        "userLists": [],
+        "giphyId": "",
+    }
+    api.ok("PUT", one, {**emptied, "userIds": [api.fan_id("bo")]})
+    free = api.detail(made["id"])
+    assert (free["isFree"], free["mediaFiles"], free["previews"], free["giphyId"]) == (True, [], [], None)
+    assert (free["userLists"], free["userIds"]) == ([], [api.fan_id("bo")])
+
+
 def test_new_subscribers_alone_are_a_selection(api: Api, clock) -> None:
     clock.forward(days=-5)
     api.world.fan("old")

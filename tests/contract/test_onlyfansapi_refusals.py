@@ -290,6 +290,7 @@ def test_of_several_faults_the_first_in_the_contracts_order_is_told(api: Api) ->
         ("subscribedWithinLastDays", {"subscribedWithinLastDays": 40}),
         ("mediaFiles", {"mediaFiles": ["ofapi_media_9x"], "userIds": [987654321]}),
         ("userIds", {"userIds": [987654321]}),
+        ("text", {"text": "So drunk", "blockBannedWords": "risky"}),
     ]
     for place, (field, fault) in enumerate(faults):
         body: dict[str, object] = {"text": "Hi"}
