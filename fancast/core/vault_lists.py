@@ -1,12 +1,14 @@
 """The vault: a creator's media, and the lists they are on."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from fancast.model.accounts import Account
 from fancast.model.ids import LARGEST_ID, MediaId
 from fancast.model.media import Media, MediaType
 from fancast.model.problems import Kind, Problem, invalid, not_found
+from fancast.model.uploads import UploadState
 from fancast.model.vault_lists import (
     BUILT_IN_IDS,
     BUILT_IN_NAMES,
@@ -16,7 +18,7 @@ from fancast.model.vault_lists import (
     VaultQuery,
     built_in,
 )
-from fancast.store import blobs, heads, vault_lists
+from fancast.store import blobs, heads, uploads, vault_lists
 from fancast.store import media as store_media
 from fancast.store.database import Tx
 
@@ -159,6 +161,7 @@ def delete_media(tx: Tx, account: Account, ids: Sequence[MediaId], *, now: datet
     Files that no message carries are taken away. Raises NOT_FOUND for the first that is not there.
     """
     wanted = _checked_media(ids)
+    _close_uploads(tx, account, wanted, now)
     known = store_media.get_many(tx, account.key, wanted)
     for media_id in wanted:
         if media_id not in known or not known[media_id].in_vault:
@@ -167,6 +170,14 @@ def delete_media(tx: Tx, account: Account, ids: Sequence[MediaId], *, now: datet
     store_media.leave_vault(tx, account.key, wanted, now=now)
     unused = [item for item in known.values() if not item.in_messages]
     blobs.mark(tx, [key for item in unused for key in item.files], remove_at=now)
+
+
+def _close_uploads(tx: Tx, account: Account, ids: Sequence[MediaId], now: datetime) -> None:
+    """No message can take an upload whose media item has left the vault."""
+    for upload in uploads.of_media(tx, account.key, ids):
+        held = uploads.get(tx, account.key, upload.upload_id, lock=True)
+        if held is not None and held.state is UploadState.READY:
+            uploads.change(tx, account.key, replace(held, state=UploadState.EXPIRED, expires_at=now, due_at=now))
 
 
 # ---- helpers

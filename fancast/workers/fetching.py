@@ -27,7 +27,8 @@ from fancast.workers.standing_in import StandIn, nobody
 log = structlog.get_logger()
 T = TypeVar("T")
 
-POLL_SECONDS = 0.2
+#: An idle process asks its database so often.
+POLL_SECONDS = 0.5
 #: Fetches of one process at a time, and of one account among them: slow addresses of one hold up nobody else.
 AT_ONCE, AT_ONCE_PER_ACCOUNT = 8, 3
 #: A chunk that nobody takes for so long belongs to a disk that hangs.

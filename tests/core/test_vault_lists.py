@@ -1,19 +1,23 @@
 """The vault's own verbs: what media are told of messages, and what leaves with them."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import message_marks, vault_lists
+from fancast.core import message_marks, receiving, vault_lists
 from fancast.core.receiving import Workshop
+from fancast.core.uploads import Announced
 from fancast.model.chats import Side
 from fancast.model.ids import MediaId
-from fancast.model.media import MediaType
+from fancast.model.media import MediaType, placeholder
 from fancast.model.problems import Problem
+from fancast.model.uploads import Upload
 from fancast.model.vault_lists import VaultListId, VaultQuery
 from fancast.store import media as store_media
 from fancast.store.tables import media
+from tests.workshops import files_in, photo
 from tests.world import World
 
 
@@ -55,16 +59,45 @@ def test_the_ledger_finds_a_media_item_that_lies(world: World, values: dict[str,
         tx.run(sa.update(media).values(likes=0, tips_cents=0, in_messages=True))
 
 
-def test_files_that_no_message_carries_leave_with_their_media(world: World, workshop: Workshop):
+def uploaded(world: World, workshop: Workshop) -> Upload:
+    sample = photo()
+    wanted = Announced(sample.name, sample.content_type, sample.size, for_vault=True)
+    return receiving.receive_new(workshop, world.account(), wanted, [sample.content]).result()
+
+
+def test_files_leave_with_their_media_unless_a_message_carries_them(
+    world: World, workshop: Workshop, tmp_path: Path
+):
+    world.fan("bo")
+    kept, gone = uploaded(world, workshop), uploaded(world, workshop)
+    assert kept.media_id is not None
+    assert gone.media_id is not None
+    assert len(files_in(tmp_path / "media")) == 2 * len(files_of(world, kept.media_id))
+    world.direct("bo", "look", media_ids=(kept.media_id,))
     with world.write() as tx:
-        account = world.account()
-        world.media(7, 8)
-        world.fan("bo")
-        world.send("look", media=[7])
-        vault_lists.delete_media(tx, account, [MediaId(7), MediaId(8)], now=world.clock())
-        counts, newest = vault_lists.everything(tx, account)
-        kept = store_media.get_many(tx, account.key, [MediaId(7)])[MediaId(7)]
-    assert (counts, list(newest), kept.in_vault) == ({}, [], False)
+        ids = [kept.media_id, gone.media_id]
+        vault_lists.delete_media(tx, world.account(), ids, now=world.clock())
+        assert vault_lists.everything(tx, world.account()) == ({}, [])
+    receiving.tend(workshop)
+    assert len(files_in(tmp_path / "media")) == len(files_of(world, kept.media_id))
+    assert world.chat("bo")[0].content.media_ids == (kept.media_id,)
+
+
+def test_an_upload_whose_media_left_the_vault_can_be_taken_no_more(world: World, workshop: Workshop):
+    world.fan("bo")
+    upload = uploaded(world, workshop)
+    assert upload.media_id is not None
+    with world.write() as tx:
+        vault_lists.delete_media(tx, world.account(), [upload.media_id], now=world.clock())
+    with pytest.raises(Problem) as refused:
+        world.direct("bo", "look", media_ids=(placeholder(0),), references=(f"upload:{upload.upload_id}",))
+    assert refused.value.code == "upload_expired"
+    assert world.inbox("bo") == []
+
+
+def files_of(world: World, media_id: MediaId) -> list[str]:
+    with world.read() as tx:
+        return store_media.get_many(tx, world.account().key, [media_id])[media_id].files
 
 
 def test_a_list_is_not_walked_beyond_the_highest_offset(world: World):
