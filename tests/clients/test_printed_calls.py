@@ -6,8 +6,8 @@ path, headers, body, ids as printed. Only what a reader must replace is replaced
 of a date to come. Where a page goes on to use the answer, so does the test; where a page prints an answer, its
 keys are looked for.
 
-Left to the issues that build them: buyers, the list of chats and its filters, DELETE /messages/{id}, media of a
-chat message, media/upload and URLs as media, the top message, webhooks.
+Left to the issues that build them: of OFAuth's pages buyers, the list of chats and its filters, DELETE
+/messages/{id} and media of a chat message; webhooks.
 """
 
 from datetime import UTC, datetime
@@ -308,17 +308,21 @@ def assert_printed_meta(meta: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("account", ACCOUNTS)
 def test_the_campaign_example(onlyfansapi, native, account) -> None:
-    """Step 2 as printed; a vault id stands for step 1's upload, which a later issue builds."""
+    """Both steps as printed: a file by its URL, then a priced mass message with what the answer calls data.id."""
+    upload = {"file_url": "https://your-cdn.com/exclusive-content.mp4"}
+    media = onlyfansapi.post(f"/api/{account}/media/upload", json=upload)
+    assert media.status_code == 200, media.text
     body = {
-        "text": "Exclusive content just for you",
+        "text": "Exclusive content just for you \N{FIRE}",
         "price": 15.00,
-        "mediaFiles": [789],
+        "mediaFiles": [media.json()["data"]["id"]],
         "userLists": ["top_spenders_list_id"],
     }
     campaign = onlyfansapi.post(f"/api/{account}/mass-messaging", json=body)
     created(campaign)
     queue_id = campaign.json()["data"]["id"]  # the page logs campaign.data.id
-    assert when_done(native, queue_id)["total"] > 0
+    whole = when_done(native, queue_id)
+    assert (whole["sent"] > 0, whole["price_cents"], len(whole["media_ids"])) == (True, 1500, 1)
 
 
 def test_the_listed_endpoints_answer(onlyfansapi, native) -> None:
@@ -338,6 +342,24 @@ def test_the_listed_endpoints_answer(onlyfansapi, native) -> None:
     edit = onlyfansapi.put(f"{base}/mass-messaging/{later['id']}", json={"text": "Waits on"})
     assert created(edit)["id"] == later["id"]
     assert onlyfansapi.delete(one).json()["data"]["queue"]["isCanceled"] is True
+
+
+def test_the_listed_statistics_answer_with_who_bought(onlyfansapi, native) -> None:
+    """The page's last three endpoints: engagement, the message of the highest revenue, its buyers."""
+    base = "/api/acct_XXXX"
+    body = {"text": "The best", "price": 200, "mediaFiles": ["790"], "userIds": ["1213"]}
+    made = created(onlyfansapi.post(f"{base}/mass-messaging", json=body))
+    assert when_done(native, made["id"])["sent"] == 1
+    copy = native.get(f"/v1/mass-messages/{made['id']}/recipients").json()["list"][0]["message_id"]
+    paid = {"message_id": copy, "amount_cents": 20_000, "payment_reference": f"printed-{copy}"}
+    assert native.post("/v1/fans/1213/purchases", json=paid).is_success
+    items = onlyfansapi.get(f"{base}/engagement/messages/mass-messages").json()["data"]["items"]
+    item = next(each for each in items if each["id"] == made["id"])
+    assert (item["price"], item["purchasedCount"]) == ("200.00", 1)
+    top = onlyfansapi.get(f"{base}/engagement/messages/top-message").json()["data"]["purchases"]
+    assert (top["id"], top["totalRevenueGenerated"]) == (made["id"], "200.00")
+    buyers = onlyfansapi.get(f"{base}/engagement/messages/{made['id']}/buyers").json()["data"]["list"]
+    assert [each["id"] for each in buyers] == [1213]
 
 
 def test_a_new_list_is_filled_and_targeted(onlyfansapi, native) -> None:
