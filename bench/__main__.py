@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import beside, engine, sends
+from bench import beside, engine, reads, sends, uploads
 from bench.audiences import make_lists
 from bench.floors import Floor
 from bench.places import Client, Place, Server, postgresql_place, sqlite_place
@@ -21,6 +21,8 @@ def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="up to a million recipients, fewer calls")
     words.add_argument("--engine", action="store_true", help="only the send path's own figures")
+    words.add_argument("--reads", action="store_true", help="only reads of a large account")
+    words.add_argument("--uploads", action="store_true", help="only large files")
     words.add_argument("--only", choices=("sqlite", "postgresql"))
     words.add_argument("--synchronous", default="FULL", choices=("FULL", "NORMAL"), help="SQLite's")
     asked = words.parse_args()
@@ -37,8 +39,14 @@ def main() -> None:
 
 def _bench(place: Place, asked: argparse.Namespace) -> None:
     print(f"\n== {place.name}")
+    if asked.reads or asked.uploads:
+        (_bench_reads if asked.reads else _bench_uploads)(place, asked)
+        place.store.close()
+        return
     if not asked.engine:
         _bench_sends(place, asked)
+        _bench_reads(place, asked)
+        _bench_uploads(place, asked)
     _bench_beside(place, asked)
     _bench_engine(engine.Engine(place, asked.synchronous), asked.quick)
     place.store.close()
@@ -63,6 +71,24 @@ def _bench_sends(place: Place, asked: argparse.Namespace) -> None:
         f"memory of the server: {idle:.0f} MB idle, {peak:.0f} MB at its peak with "
         f"{all_lists[-1].fans:,} recipients (≤ 300)"
     )
+
+
+def _bench_reads(place: Place, asked: argparse.Namespace) -> None:
+    size, calls = (100_000, 40) if asked.quick else (MILLION, 200)
+    print(f"reads of an account with {size:,} fans and {reads.SENDS} mass messages, over HTTP")
+    for read in reads.reads(place, size, calls, synchronous=asked.synchronous):
+        bound = "" if read.bound_ms is None else f" (≤ {read.bound_ms:.0f})"
+        print(f"{read.name:>32}: median {read.median_ms:.1f} ms, p95 {read.p95_ms:.1f} ms{bound}")
+
+
+def _bench_uploads(place: Place, asked: argparse.Namespace) -> None:
+    megabytes = 128 if asked.quick else 1_024
+    print(f"a file of {megabytes:,} MB, and the server's peak memory before and after")
+    for moved in uploads.moves(place, megabytes, synchronous=asked.synchronous):
+        print(
+            f"{moved.name:>16}: {moved.seconds:.1f} s, {megabytes / moved.seconds:.0f} MB/s, "
+            f"{moved.before_mb:.0f} → {moved.after_mb:.0f} MB (flat: ≤ 32 MB more)"
+        )
 
 
 def _bench_beside(place: Place, asked: argparse.Namespace) -> None:

@@ -7,6 +7,7 @@ chats are newer than all that the next one holds.
 """
 
 import heapq
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -35,47 +36,92 @@ class Place:
     mass_message_id: QueueId | None
 
 
-def newest_first(tx: Tx, account: Account, wanted: FanSet | None, count: int) -> list[Place]:
-    """The first `count` chats, of all fans or of those wanted. Hidden ones and those without a message are left out."""
-    return heapq.nlargest(count, _Walk(tx, account, wanted, count).places(), key=_message_id)
+def newest_first(tx: Tx, account: Account, wanted: FanSet | None, *, offset: int, limit: int) -> list[Place]:
+    """`limit` chats after skipping `offset`, of all fans or of those wanted.
+
+    Hidden ones and those without a message are left out.
+    """
+    walk = _Walk(tx, account, wanted, offset + limit)
+    walk.walk()
+    return walk.page(offset, limit)
 
 
-def oldest_first(tx: Tx, account: Account, wanted: FanSet | None, count: int) -> list[Place]:
-    """As `newest_first` from the other end. Visits every chat: it takes its time."""
-    return heapq.nsmallest(count, _Walk(tx, account, wanted, None).places(), key=_message_id)
+def oldest_first(tx: Tx, account: Account, wanted: FanSet | None, *, offset: int, limit: int) -> list[Place]:
+    """As `newest_first` from the other end. Visits every level: it takes its time."""
+    walk = _Walk(tx, account, wanted, None)
+    walk.walk()
+    first = max(walk.found - offset - limit, 0)
+    return walk.page(first, max(walk.found - offset - first, 0))[::-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Chats whose newest message is a copy of one mass message, with no other chat's newest message between."""
+
+    level: Level
+    fans: FanSet
 
 
 class _Walk:
-    """One walk down the levels. Every chat found has a newest message so far; it is final once all that is still
-    to be visited is older."""
+    """One walk down the levels.
+
+    A level that nothing else comes between is a run: its fans stay a set, however many. Of other levels, and of
+    direct messages, chats are found one by one; such a chat is final once all that is still to be visited is older.
+    """
 
     def __init__(self, tx: Tx, account: Account, wanted: FanSet | None, count: int | None) -> None:
         self._tx, self._key, self._count = tx, account.key, count
         self._hidden = fan_sets.load(tx, account.key, HIDDEN)
         self._wanted = None if wanted is None else wanted - self._hidden
-        self._found: dict[int, tuple[int, QueueId | None]] = {}
-        self._final = FanSet()
-        #: Those found that are not final.
+        self._runs: list[_Run] = []
+        #: The newest message of each chat found one by one, and the mass message it is a copy of.
+        self._single: dict[int, tuple[int, QueueId | None]] = {}
+        #: Those of them that are not final.
         self._open: set[int] = set()
+        self._final = FanSet()
 
-    def places(self) -> Iterator[Place]:
-        """Everything found, in no order: the first `count` chats are among it."""
-        self._walk()
-        for number, (message_id, queue_id) in self._found.items():
-            yield Place(FanNumber(number), message_id, queue_id)
+    @property
+    def found(self) -> int:
+        """How many chats there are, once the walk is over."""
+        return len(self._single) + sum(len(run.fans) for run in self._runs)
 
-    def _walk(self) -> None:
+    def walk(self) -> None:
         before = LARGEST_ID
         if self._wanted is not None and len(self._wanted) <= _FEW:
             self._note(chats.newest_direct_of(self._tx, self._key, self._wanted))
             before = 0
-        for level, members in self._levels():
+        for level, members, lower in self._levels():
             before = self._take_direct(level.last_id, before)
             self._settle(level.last_id)
             if self._enough():
                 return
-            self._take(level, members() - self._final)
+            self._take(level, members() - self._final, lower)
+            if self._enough():
+                return
         self._take_direct(0, before)
+
+    def page(self, offset: int, limit: int) -> list[Place]:
+        """Runs and the chats between them, in order: whole runs are passed over by their cardinality."""
+        single = sorted(((id, number, queue) for number, (id, queue) in self._single.items()), reverse=True)
+        places: list[Place] = []
+        at, position = 0, 0
+        for run in [*self._runs, None]:
+            # The single ones that are newer than the run.
+            upto = len(single) if run is None else at + _newer(single[at:], run.level.last_id)
+            for id, number, queue in single[max(at, at + offset - position) : upto]:
+                places.append(Place(FanNumber(number), id, queue))
+            position, at = position + upto - at, upto
+            if len(places) >= limit or run is None:
+                break
+            places += self._part(run, max(offset - position, 0), limit - len(places))
+            position += len(run.fans)
+        return places[:limit]
+
+    def _part(self, run: _Run, offset: int, limit: int) -> list[Place]:
+        end = len(run.fans) - offset
+        numbers = sets.page(run.fans, max(end - limit, 0), min(limit, max(end, 0)))[::-1]
+        ids = steps.message_ids(self._tx, self._key, run.level, numbers)
+        return [Place(number, ids[number], run.level.newest.mass_message_id) for number in numbers]
 
     def _enough(self) -> bool:
         if self._count is not None and len(self._final) >= self._count:
@@ -84,17 +130,16 @@ class _Walk:
 
     def _settle(self, bound: int) -> None:
         """What is newer than `bound` is final."""
-        done = [number for number in self._open if self._found[number][0] > bound]
+        done = [number for number in self._open if self._single[number][0] > bound]
         self._open.difference_update(done)
         self._final.update(done)
 
     def _note(self, newest: Sequence[tuple[FanNumber, int]], queue_id: QueueId | None = None) -> None:
         for number, message_id in newest:
-            known = self._found.get(number)
-            if known is None or known[0] < message_id:
-                self._found[number] = (message_id, queue_id)
-                if number not in self._final:
-                    self._open.add(number)
+            known = self._single.get(number)
+            if number not in self._final and (known is None or known[0] < message_id):
+                self._single[number] = (message_id, queue_id)
+                self._open.add(number)
 
     # ---- direct messages
 
@@ -114,28 +159,48 @@ class _Walk:
 
     def _last_that_counts(self) -> int:
         """The message id below which nothing can be among the first `count`."""
-        if self._count is None or len(self._found) < self._count:
+        if self._count is None or len(self._final) + len(self._open) < self._count:
             return 0
-        return heapq.nlargest(self._count, (id for id, _ in self._found.values()))[-1]
+        missing = self._count - len(self._final)
+        return heapq.nlargest(missing, (self._single[number][0] for number in self._open))[-1]
 
     def _is_wanted(self, number: FanNumber) -> bool:
         return number not in self._hidden if self._wanted is None else number in self._wanted
 
     # ---- levels
 
-    def _levels(self) -> Iterator[tuple[Level, "_Members"]]:
-        """All levels, newest first, each with its members; read a few at a time."""
+    def _levels(self) -> Iterator[tuple[Level, "_Members", int]]:
+        """All levels, newest first, each with its members and where the next one ends; read a few at a time."""
         before, at_once = LARGEST_ID, 1
-        while some := steps.levels(self._tx, self._key, before=before, limit=at_once):
-            batch = _Batch(self._tx, account=self._key, levels=some)
-            for level in some:
-                yield level, _Members(batch, level, self._wanted, self._hidden)
-            before, at_once = some[-1].newest.first_id, min(at_once * 2, _MOST_LEVELS_AT_ONCE)
+        while some := steps.levels(self._tx, self._key, before=before, limit=at_once + 1):
+            read = some[:at_once]
+            batch = _Batch(self._tx, account=self._key, levels=read)
+            for place, level in enumerate(read):
+                lower = some[place + 1].last_id if place + 1 < len(some) else 0
+                yield level, _Members(batch, level, self._wanted, self._hidden), lower
+            before, at_once = read[-1].newest.first_id, min(at_once * 2, _MOST_LEVELS_AT_ONCE)
 
-    def _take(self, level: Level, members: FanSet) -> None:
+    def _take(self, level: Level, members: FanSet, lower: int) -> None:
+        if level.at_once or self._is_quiet(level, lower):
+            for number in [number for number in self._open if number in members]:
+                self._open.discard(number)
+                del self._single[number]
+            self._runs.append(_Run(level, members))
+            self._final |= members
+            return
         top = members if self._count is None else _last(members, self._count)
         ids = steps.message_ids(self._tx, self._key, level, [FanNumber(number) for number in top])
         self._note(list(ids.items()), level.newest.mass_message_id)
+
+    def _is_quiet(self, level: Level, lower: int) -> bool:
+        """Whether nobody else's message came between the first and the last of a slow send."""
+        if lower >= level.begins_id or any(
+            self._single[number][0] > level.begins_id for number in self._open
+        ):
+            return False
+        return not chats.newest_direct(
+            self._tx, self._key, above=level.begins_id, before=level.last_id, limit=1
+        )
 
 
 class _Batch:
@@ -185,5 +250,6 @@ def _last(fans: FanSet, count: int) -> FanSet:
     return fans if count >= len(fans) else sets.clamp(fans, fans[len(fans) - count], fans.max() + 1)
 
 
-def _message_id(place: Place) -> int:
-    return place.message_id
+def _newer(single: Sequence[tuple[int, int, QueueId | None]], message_id: int) -> int:
+    """How many of these, the newest first, are newer than a message."""
+    return bisect_left(single, -message_id, key=lambda one: -one[0])

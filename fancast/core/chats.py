@@ -45,7 +45,7 @@ def page(
     wanted = _wanted(tx, account, filter, user_list, query, now)
     first = min(offset, HIGHEST_OFFSET)
     found = chat_order.newest_first if order is ChatOrder.RECENT else chat_order.oldest_first
-    return _told(tx, account, found(tx, account, wanted, first + limit)[first:])
+    return _told(tx, account, found(tx, account, wanted, offset=first, limit=limit))
 
 
 def _wanted(

@@ -15,8 +15,11 @@ from fancast.model.steps import Level, Step
 from fancast.store import fan_sets, mass_messages, messages, steps
 from fancast.store.database import Tx
 
+#: A fan is in about every second audience.
+_LEVELS_FOR_ONE = 2
 _LEVELS_AT_ONCE = 20
 _MOST_LEVELS_AT_ONCE = 500
+_KINDS = (SetKind.TO, SetKind.WITHDRAWN, SetKind.UNLOCKED_FREE)
 
 
 def newest_first(
@@ -49,17 +52,16 @@ def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step
     ids = {step.mass_message_id for step in spanning}
     if not ids:
         return []
-    reached = fan_sets.refs_among_holding(tx, account.key, SetKind.TO, ids, number)
-    withdrawn = fan_sets.refs_among_holding(tx, account.key, SetKind.WITHDRAWN, reached, number)
-    held = [QueueId(id) for id in reached - withdrawn]
+    found = fan_sets.refs_by_kind(tx, account.key, _KINDS, ids, number)
+    free = found[SetKind.UNLOCKED_FREE]
+    held = [QueueId(id) for id in found[SetKind.TO] - found[SetKind.WITHDRAWN]]
     sent = mass_messages.get_many(tx, account.key, held)
     bought = messages.bought_by(tx, account.key, number, held)
-    free = fan_sets.refs_among_holding(tx, account.key, SetKind.UNLOCKED_FREE, held, number)
     return [
-        copy_of(found, step, number, found.id in bought, found.id in free)
+        copy_of(one, step, number, one.id in bought, one.id in free)
         for step in spanning
-        if (found := sent.get(step.mass_message_id)) is not None
-        and (found.state is not State.UNSENT or found.id in bought)
+        if (one := sent.get(step.mass_message_id)) is not None
+        and (one.state is not State.UNSENT or one.id in bought)
     ]
 
 
@@ -76,7 +78,7 @@ def copies(
     """As `newest_first`, of mass messages alone."""
     levels = steps.levels_across(tx, account.key, before) if before < LARGEST_ID else []
     found: list[Message] = []
-    at_once, cursor = min(max(_LEVELS_AT_ONCE, limit), _MOST_LEVELS_AT_ONCE), before
+    at_once, cursor = min(max(_LEVELS_AT_ONCE, _LEVELS_FOR_ONE * limit), _MOST_LEVELS_AT_ONCE), before
     while True:
         spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if above < step.message_id(number) < before]
@@ -93,7 +95,7 @@ def copies(
 
 def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit: int) -> list[Message]:
     found: list[Message] = []
-    at_once, offset = min(max(_LEVELS_AT_ONCE, limit), _MOST_LEVELS_AT_ONCE), 0
+    at_once, offset = min(max(_LEVELS_AT_ONCE, _LEVELS_FOR_ONE * limit), _MOST_LEVELS_AT_ONCE), 0
     levels: list[Level] = []
     while True:
         levels = steps.levels_upward(tx, account.key, after=above, offset=offset, limit=at_once)

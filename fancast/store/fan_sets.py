@@ -64,15 +64,24 @@ def refs_among_holding(
     tx: Tx, account: AccountKey, kind: SetKind, refs: Iterable[int], number: FanNumber
 ) -> set[int]:
     """Which of these refs' sets of this kind hold the fan: one small row each."""
+    return refs_by_kind(tx, account, [kind], refs, number)[kind]
+
+
+def refs_by_kind(
+    tx: Tx, account: AccountKey, kinds: Sequence[SetKind], refs: Iterable[int], number: FanNumber
+) -> dict[SetKind, set[int]]:
+    """Which of these refs' sets hold the fan, for several kinds in one statement."""
     wanted = sorted(set(refs))
-    found: set[int] = set()
+    found: dict[int, set[int]] = {kind.value: set() for kind in kinds}
     for start in range(0, len(wanted), 500):
-        statement = sa.select(t.c.ref, t.c.bits).where(
-            t.c.account_id == account, t.c.kind == kind.value, t.c.ref.in_(wanted[start : start + 500]),
-            t.c.chunk == sets.chunk_of(number),
-        )  # fmt: skip
-        found |= {row.ref for row in tx.rows(statement) if number in sets.unpack([row.bits])}
-    return found
+        values = {
+            "account": account, "kinds": [kind.value for kind in kinds], "refs": wanted[start : start + 500],
+            "chunk": sets.chunk_of(number),
+        }  # fmt: skip
+        for row in tx.rows(_HOLDING, values):
+            if number in sets.unpack([row.bits]):
+                found[row.kind].add(row.ref)
+    return {kind: found[kind.value] for kind in kinds}
 
 
 def pairs_holding(
@@ -237,6 +246,12 @@ def _sizes(count: int) -> sa.Executable:
 
 
 _INSERT = sa.insert(t)
+_HOLDING = sa.select(t.c.kind, t.c.ref, t.c.bits).where(
+    t.c.account_id == sa.bindparam("account"),
+    t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    t.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    t.c.chunk == sa.bindparam("chunk"),
+)
 _PAIRS = sa.select(t.c.ref, t.c.bits).where(
     t.c.account_id == sa.bindparam("account"),
     t.c.kind == sa.bindparam("kind", type_=sa.Integer),

@@ -84,11 +84,8 @@ def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequenc
     """Which of these a fan has bought."""
     if not queue_ids:
         return set()
-    p = purchases.c
-    statement = sa.select(p.queue_id).where(
-        p.account_id == account, p.number == number, p.queue_id.in_(sorted(set(queue_ids)))
-    )
-    return {QueueId(row.queue_id) for row in tx.rows(statement)}
+    values = {"account": account, "queue_ids": sorted(set(queue_ids)), "numbers": [number]}
+    return {QueueId(row.queue_id) for row in tx.rows(_BOUGHT_PAIRS, values)}
 
 
 def bought_pairs(
