@@ -40,13 +40,13 @@ _TYPES = {
 # ---- asked for
 
 
-def check(url: str) -> str:
-    """The URL, if it can be one of ours. Raises Problem(INVALID, bad_media_url)."""
+def check(url: str, *, field: str = "media_ids") -> str:
+    """The URL, if it can be one of ours. Raises Problem(INVALID, bad_media_url) at this field."""
     try:
         check_url(url)
     except Refused as refused:
         message = f"The URL {url[:80]!r} cannot be fetched: {refused}."
-        raise invalid("media_ids", message, code="bad_media_url") from refused
+        raise invalid(field, message, code="bad_media_url") from refused
     return url
 
 
@@ -57,13 +57,15 @@ def expect(tx: Tx, account: Account, url: str, *, in_vault: bool = True, now: da
     return made.media_id
 
 
-def begin(tx: Tx, account: Account, url: str, *, for_vault: bool, now: datetime) -> Upload:
+def begin(
+    tx: Tx, account: Account, url: str, *, for_vault: bool, field: str = "media_ids", now: datetime
+) -> Upload:
     """An upload whose bytes a worker fetches, and the media item it will be: in the vault once it is there.
 
     Takes an id from the account's head, so that it comes after all other locks.
     Raises Problem(INVALID, bad_media_url).
     """
-    name = _name(check(url))
+    name = _name(check(url, field=field))
     media_id = MediaId(heads.take(tx, account.key, ids=1).first_id)
     type = _TYPES.get(name.rpartition(".")[2].lower(), MediaType.PHOTO)
     coming = Media(

@@ -206,7 +206,7 @@ def _fetch(workshop: Workshop, call: Call, body: Body, *, later: bool, for_vault
         raise invalid("file", "The file field is required when file_url is not present.", code="required")
     account = account_of(call)
     with workshop.store.write() as tx:
-        begun = fetches.begin(tx, account, url, for_vault=for_vault, now=workshop.clock())
+        begun = fetches.begin(tx, account, url, for_vault=for_vault, field="file_url", now=workshop.clock())
     give_up = time.monotonic() + (0 if later else workshop.patience_seconds)
     while begun.state in _UNDER_WAY and time.monotonic() < give_up:
         time.sleep(_LOOK_EVERY_SECONDS)
