@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
-from fancast.core import mass_messages, purchases, sending, tips
+import pytest
+
+from fancast.core import fans, mass_messages, purchases, sending, tips, withdrawals
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.messages import Message
 from fancast.model.problems import Problem
@@ -163,6 +165,27 @@ def test_tips_and_purchases_of_many_fans_at_once_all_count(world: World):
     assert [one for one in told if isinstance(one, str)] == []
     assert world.again(made).purchased == 8
     assert all(world.fan_of(name).spending.total_cents == 1_000 for name in names)
+
+
+@pytest.mark.parametrize("direct", [False, True])
+def test_a_purchase_beside_the_withdrawal_of_that_message_has_one_winner(world: World, direct: bool):
+    world.fans("ann")
+    for turn in range(ROUNDS):
+        paid = world.media(100 + turn)
+        one = (
+            world.direct("ann", "look", price_cents=500, media_ids=paid)
+            if direct
+            else world.copy("ann", priced(world, media=paid))
+        )
+
+        def withdraw(one: Message = one) -> object:
+            with world.store.write() as tx:
+                fan = fans.get(tx, world.account(), world.place().fans["ann"])
+                return withdrawals.withdraw(tx, world.account(), fan, one.id, now=world.clock())
+
+        bought, taken = at_once(buying(world, "ann", one, f"{turn}"), withdraw)
+        there = any(message.id == one.id for message in world.chat("ann"))
+        assert (bought, taken) == ("message_not_found", taken) if not there else (bought, "message_bought")
 
 
 @on_postgresql
