@@ -25,7 +25,7 @@ bench: install ## Measure sending and previewing beside their floors (BENCH_ARGS
 	@$(BIN)/python -m bench $(BENCH_ARGS)
 
 fault: install ## The long fault run: 50 kills a database (TEST_ARGS='-k frozen')
-	@FANCAST_TEST_KILLS=50 FANCAST_TEST_SENDS=1000 FANCAST_TEST_STORMS=400 FANCAST_TEST_RACES=500 \
+	@FANCAST_TEST_KILLS=50 FANCAST_TEST_SENDS=1000 FANCAST_TEST_STORMS=400 FANCAST_TEST_RACES=500 FANCAST_TEST_PACED=200 \
 		$(BIN)/pytest tests/fault $(TEST_ARGS)
 
 fuzz: install ## The long fuzz run: ten minutes a face, 2,000 examples a reader (TEST_ARGS='-k native')
