@@ -23,7 +23,7 @@ MEDIA_KEYS = {"id", "type", "convertedToVideo", "canView", "hasError", "createdA
 SENT_KEYS = {
     "id", "date", "text", "media", "previews", "releaseForms", "rawText", "isFree", "isMediaReady", "mediaCount",
     "isTip", "viewedCount", "sentCount", "isCanceled", "canUnsend", "unsendSeconds", "price", "purchasedCount",
-    "canSendMessageToBuyers", "totalAmount", "createdAt",
+    "canSendMessageToBuyers", "totalAmount", "createdAt", "responseType", "giphyId", "template", "isReportedByMe",
 }  # fmt: skip
 SOON = "2026-03-05T12:00:00Z"
 

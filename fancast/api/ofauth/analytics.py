@@ -26,10 +26,14 @@ class SentItem(Struct, frozen=True, rename="camel", kw_only=True):
     media: list[MediaShape]
     previews: list[MediaShape]
     release_forms: list[NamedOnForm]
+    response_type: str = "message"
+    giphy_id: str | None
+    template: str = "group"
     media_count: int
     is_media_ready: bool
     is_free: bool
     is_tip: bool = False
+    is_reported_by_me: bool = False
     is_canceled: bool
     can_unsend: bool
     unsend_seconds: int
@@ -81,7 +85,7 @@ def write_sent(found: MassMessage, account: Account, shown: Shown, now: datetime
     left = found.unsend_seconds_left(account.unsend_window_seconds, now)
     return SentItem(
         id=found.id, date=date_text(found.at), created_at=date_text(found.at), text=found.html,
-        raw_text=content.text, media=media,
+        raw_text=content.text, media=media, giphy_id=content.extras.get("giphy_id"),
         release_forms=list_release_forms(content), previews=pick(shown, content.preview_media_ids),
         media_count=len(content.media_ids), is_media_ready=all(item.is_ready for item in media),
         is_free=content.price_cents == 0, is_canceled=found.state in (State.CANCELLED, State.UNSENT),
