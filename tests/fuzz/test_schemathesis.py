@@ -27,6 +27,8 @@ SECONDS = int(os.environ.get("FANCAST_TEST_FUZZ_SECONDS", "15"))
 REQUEST_SECONDS = 15
 #: No 5xx, and every answer is one that the document tells of.
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+#: What ends the very account that all the other calls are for.
+ENDS = r"^/api/accounts/\{id\}$|^/v2/account/connections/"
 #: Ids that the sandbox always has: fans, lists, media. Without them most calls would end at a 404.
 KNOWN = ["1", "2", "123", "456", "123456", "789", "790", "12345", "fans", "fans,2", "20", "21", "22", "23"]
 #: Parameters that must be right for a call to get anywhere, by face.
@@ -85,6 +87,7 @@ def test_no_call_that_a_document_allows_breaks_the_server(
     command += ["--url", sandbox.base_url, "--checks", CHECKS, "--continue-on-failure"]
     command += ["--phases", "examples,coverage,fuzzing", "--max-time", str(SECONDS), "--warnings", "off"]
     command += ["--request-timeout", str(REQUEST_SECONDS), "--suppress-health-check", "all", "--no-shrink"]
+    command += ["--exclude-path-regex", ENDS]
     command += ["--seed", "1"] if "CI" in os.environ else []
     for name, value in headers(sandbox, face).items():
         command += ["-H", f"{name}: {value}"]
