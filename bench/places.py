@@ -89,12 +89,15 @@ class Server:
     def _wait(self, place: Place) -> None:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
+            client = Client(self.port, place.secret)
             try:
-                status, _ = Client(self.port, place.secret).call("GET", "/readyz")
+                status, _ = client.call("GET", "/readyz")
                 if status == 200:
                     return
             except OSError:
                 pass
+            finally:
+                client.close()
             if self.process.poll() is not None:
                 break
             time.sleep(0.05)
@@ -129,6 +132,9 @@ class Client:
         answer = self._connection.getresponse()
         raw = answer.read()
         return answer.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+
+    def close(self) -> None:
+        self._connection.close()
 
     def anew(self) -> "Client":
         """A fresh connection: the server closes one that idles while a floor is measured."""
