@@ -1,4 +1,4 @@
-"""Fans found by their names, through sets of grams; see `docs/decisions/0009-names-as-sets.md`.
+"""Fans found by their names, through sets of grams; see `docs/decisions/0011-names-as-sets.md`.
 
 Names are put into the sets beside the work, a stretch of fans at a time in order of arrival: a bulk load does
 not wait for it. Fans beyond that stretch are looked at one by one, which is a few hundred at most once the load
