@@ -121,14 +121,13 @@ def page_of_members(
     return sets.page(members_of(tx, account, ref, now=now), offset, limit)
 
 
-def lists_of(tx: Tx, account: Account, number: FanNumber) -> list[ListId]:
-    """The custom lists a fan is on."""
-    return [ListId(ref) for ref in fan_sets.refs_holding(tx, account.key, SetKind.LIST, number)]
-
-
-def names(tx: Tx, account: Account, ids: Iterable[ListId]) -> dict[ListId, str]:
-    """What these custom lists are called; those that are gone are missing."""
-    return user_lists.names(tx, account.key, ids)
+def lists_of(
+    tx: Tx, account: Account, numbers: Iterable[FanNumber]
+) -> dict[FanNumber, list[tuple[ListId, str]]]:
+    """The custom lists each of these fans is on, with their names."""
+    held = user_lists.holding(tx, account.key, numbers)
+    names = user_lists.names(tx, account.key, {ref for refs in held.values() for ref in refs})
+    return {number: [(ref, names[ref]) for ref in refs if ref in names] for number, refs in held.items()}
 
 
 # ---- reading

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model import fan_sets as sets
-from fancast.model.fan_sets import SetKey, SetKind
+from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber, ListId
 from fancast.model.user_lists import SHOWN, UserList
 from fancast.store import fan_sets
@@ -90,6 +90,17 @@ def count(tx: Tx, account: AccountKey) -> int:
     return int(tx.value(sa.select(sa.func.count()).select_from(t).where(t.c.account_id == account)))
 
 
+def holding(tx: Tx, account: AccountKey, numbers: Iterable[FanNumber]) -> dict[FanNumber, list[ListId]]:
+    """The lists each of these fans is on: one statement for all fans of a chunk."""
+    found: dict[FanNumber, list[ListId]] = {number: [] for number in numbers}
+    for chunk in sorted({sets.chunk_of(number) for number in found}):
+        there = FanSet(number for number in found if sets.chunk_of(number) == chunk)
+        for row in tx.rows(_IN_CHUNK, {"account": account, "chunk": chunk}):
+            for number in sets.unpack([row.bits]) & there:
+                found[FanNumber(number)].append(ListId(row.ref))
+    return found
+
+
 def update(tx: Tx, account: AccountKey, list_id: ListId, values: dict[str, Any]) -> bool:
     """Whether there was such a list."""
     statement = sa.update(t).where(t.c.account_id == account, t.c.list_id == list_id)
@@ -130,6 +141,15 @@ def _first_members(
     return found
 
 
+_IN_CHUNK = (
+    sa.select(t_sets.c.ref, t_sets.c.bits)
+    .where(
+        t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),
+        t_sets.c.kind == SetKind.LIST.value,
+        t_sets.c.chunk == sa.bindparam("chunk", type_=sa.Integer),
+    )
+    .order_by(t_sets.c.ref)
+)
 _LOWER = t_sets.alias()
 _LOWEST_CHUNKS = sa.select(t_sets.c.ref, t_sets.c.bits).where(
     t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),

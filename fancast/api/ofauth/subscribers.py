@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from fancast.api.http import Answer, Call, Query, QueryParam, read_id
-from fancast.api.ofauth.users import AvatarThumbs, lists_of, write_thumbs
+from fancast.api.ofauth.users import AvatarThumbs, write_thumbs
 from fancast.api.ofauth.values import (
     LIMIT_100,
     OFFSET,
@@ -23,7 +23,7 @@ from fancast.api.ofauth.values import (
     read_window,
     shaped,
 )
-from fancast.core import fan_pages, fans
+from fancast.core import fan_pages, fans, user_lists
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
@@ -247,7 +247,7 @@ class _Writer:
     def __init__(self, tx: Tx, account: Account, found: Sequence[Fan], now: datetime) -> None:
         self._now = now
         self._periods = fans.periods_of(tx, account, [fan.number for fan in found])
-        self._lists = lists_of(tx, account, found)
+        self._lists = user_lists.lists_of(tx, account, [fan.number for fan in found])
 
     def write(self, fan: Fan) -> Subscriber:
         return Subscriber(

@@ -11,7 +11,7 @@ from fancast.api.ofauth.values import Window, account_of, date_text, maybe_date,
 from fancast.core import fan_pages, fans, user_lists
 from fancast.model.accounts import Account
 from fancast.model.fans import Fan, Subscription
-from fancast.model.ids import FanId, FanNumber, ListId
+from fancast.model.ids import FanId, ListId
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -156,13 +156,6 @@ def write_thumbs(fan: Fan) -> AvatarThumbs | None:
     return None if fan.avatar_url is None else AvatarThumbs(c50=fan.avatar_url, c144=fan.avatar_url)
 
 
-def lists_of(tx: Tx, account: Account, found: Sequence[Fan]) -> dict[FanNumber, list[tuple[ListId, str]]]:
-    """The custom lists each of these fans is on, with their names."""
-    held = {fan.number: user_lists.lists_of(tx, account, fan.number) for fan in found}
-    names = user_lists.names(tx, account, {ref for refs in held.values() for ref in refs})
-    return {number: [(ref, names[ref]) for ref in refs if ref in names] for number, refs in held.items()}
-
-
 def write_profile(fan: Fan, lists: Sequence[tuple[ListId, str]], now: datetime) -> UserProfile:
     active, subscription = fan.subscribed(now), fan.subscription
     return UserProfile(
@@ -178,7 +171,7 @@ def write_profile(fan: Fan, lists: Sequence[tuple[ListId, str]], now: datetime) 
 
 
 def _profiles(tx: Tx, account: Account, found: Sequence[Fan], now: datetime) -> list[UserProfile]:
-    lists = lists_of(tx, account, found)
+    lists = user_lists.lists_of(tx, account, [fan.number for fan in found])
     return [write_profile(fan, lists[fan.number], now) for fan in found]
 
 
