@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
-from fancast.store import migrations
+from fancast.model.day_totals import DayKind, DayTotal
+from fancast.model.fan_sets import SetKey, SetKind
+from fancast.model.ids import AccountKey
+from fancast.store import day_totals, fan_sets, migrations
 from fancast.store.database import Store
 from fancast.store.tables import metadata
 from tests import postgresql
@@ -82,3 +87,34 @@ def test_an_empty_database_gets_the_newest_schema_at_once(empty: Store):
     assert migrations.is_current(empty)
     migrations.upgrade(empty)
     assert shape(empty) == made
+
+
+def climb(store: Store, revision: str) -> None:
+    """Bring the schema to an older step."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+
+
+def test_money_from_before_the_sums_by_day_is_counted(empty: Store):
+    climb(empty, "0007")
+    with empty.engine.begin() as connection:
+        for number in (3, 70_000):
+            connection.exec_driver_sql(
+                "INSERT INTO fans (account_id, number, fan_id, username, name, created_at, tips_cents)"
+                f" VALUES (1, {number}, {number}, 'f{number}', 'f', 0, 500)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO transactions"
+                " (account_id, id, type, number, gross_cents, fee_cents, net_cents, created_at)"
+                f" VALUES (1, {number}, 'tip', {number}, 500, 100, 400, 86400000)"
+            )
+    migrations.upgrade(empty)
+    with empty.read() as tx:
+        account = AccountKey(1)
+        for kind in (SetKind.TIPPERS, SetKind.SPENDERS):
+            assert list(fan_sets.load(tx, account, SetKey(kind))) == [3, 70_000]
+        totals = day_totals.by_day(tx, account, [DayKind.TIP], 0, 9)
+        assert totals == {1: DayTotal(1, 2, 1_000, 200)}

@@ -1,11 +1,19 @@
 """Payments, tips, sums by day, and indexes for statistics"""
 
+from itertools import groupby
+
 import sqlalchemy as sa
 from alembic import op
+
+from fancast.model.fan_sets import FanSet, chunk_of, pack
 
 revision = "0008"
 down_revision = "0007"
 
+_TIPPERS, _SPENDERS = 40, 41
+_SETS = sa.table(
+    "fan_sets", *(sa.column(name) for name in ("account_id", "kind", "ref", "chunk", "size", "bits"))
+)
 _NOTIFYING = "kind IN ('message.unlocked', 'subscription.renewed', 'subscription.started', 'tip.received')"
 
 
@@ -57,6 +65,29 @@ def upgrade() -> None:
         "messages", sa.Column("tip_cents", sa.BigInteger(), server_default=sa.text("0"), nullable=False)
     )
     _add_indexes()
+    # Who paid before there were sets of them.
+    _fill_set(_TIPPERS, "tips_cents > 0")
+    _fill_set(_SPENDERS, "subscriptions_cents + messages_cents + tips_cents > 0")
+
+
+def _fill_set(kind: int, rule: str) -> None:
+    """One bitmap for each 65,536 fans of an account whom the rule names."""
+    connection = op.get_bind()
+    rows = connection.execute(
+        sa.text(f"SELECT account_id, number FROM fans WHERE {rule} ORDER BY account_id, number")
+    )
+    chunks = groupby(rows, key=lambda row: (row.account_id, chunk_of(row.number)))
+    for (account, chunk), fans in chunks:
+        held = FanSet(row.number for row in fans)
+        values = {
+            "account_id": account,
+            "kind": kind,
+            "ref": 0,
+            "chunk": chunk,
+            "size": len(held),
+            "bits": pack(held),
+        }
+        connection.execute(_SETS.insert(), values)
 
 
 def _add_indexes() -> None:
