@@ -20,7 +20,7 @@ import structlog
 
 from fancast.blobs.findings import Findings, Refused
 from fancast.blobs.places import Blobs, StorageTrouble
-from fancast.core import fetches, uploads
+from fancast.core import fetches, upload_ends, uploads
 from fancast.core.uploads import Announced, Looked
 from fancast.model.accounts import Account
 from fancast.model.ids import AccountKey
@@ -160,13 +160,10 @@ def complete(workshop: Workshop, account: Account, upload_id: UploadId) -> Uploa
         upload = uploads.get(tx, account, upload_id)
         if upload.state in (UploadState.PROCESSING, UploadState.READY, UploadState.CONSUMED):
             return upload
-        uploads.get_open(tx, account, upload_id, now=workshop.clock())
-        parts = uploads.parts(tx, account, upload_id)
-    joined = chain.from_iterable(workshop.blobs.read(part.blob) for part in parts)
-    kept = keep(workshop, account, joined, limit_bytes=workshop.limits.file_bytes, exactly=upload.size_bytes)
-    finished = _accept(workshop, account, upload_id, kept).result()
-    _sweep_now(workshop, [part.blob for part in parts])
-    return finished
+    holder = secrets.token_hex(8)
+    with workshop.store.write() as tx:
+        accepted = uploads.accept_parts(tx, account, upload_id, holder, now=workshop.clock())
+    return _under_way(workshop, account, accepted, holder).result()
 
 
 def receive_new(workshop: Workshop, account: Account, wanted: Announced, chunks: Iterable[bytes]) -> Arrival:
@@ -184,7 +181,7 @@ def receive_new(workshop: Workshop, account: Account, wanted: Announced, chunks:
 def drop(workshop: Workshop, account: Account, upload_id: UploadId) -> None:
     """Forget an upload that no message took; its bytes go with the next sweep."""
     with workshop.store.write() as tx:
-        uploads.drop(tx, account, upload_id, now=workshop.clock())
+        upload_ends.drop(tx, account, upload_id, now=workshop.clock())
 
 
 def finish_kept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kept, holder: str) -> Upload:
@@ -201,15 +198,29 @@ def finish_kept(workshop: Workshop, account: Account, upload_id: UploadId, kept:
 
 
 def _accept(workshop: Workshop, account: Account, upload_id: UploadId, kept: Kept) -> Arrival:
-    holder, told = secrets.token_hex(8), Event()
+    holder = secrets.token_hex(8)
     with _kept_or_let_go(workshop, kept.blob), workshop.store.write() as tx:
         accepted = uploads.accept(tx, account, upload_id, kept, holder, now=workshop.clock())
-    under_way = workshop.threads.submit(_finish, workshop, account, accepted, holder, told)
-    return Arrival(accepted, under_way, told, workshop.patience_seconds)
+    return _under_way(workshop, account, accepted, holder)
+
+
+def _under_way(workshop: Workshop, account: Account, accepted: Upload, holder: str) -> Arrival:
+    told = Event()
+    finishing = workshop.threads.submit(_finish, workshop, account, accepted, holder, told)
+    finishing.add_done_callback(_note_fall)
+    return Arrival(accepted, finishing, told, workshop.patience_seconds)
+
+
+def _note_fall(finishing: Future[Upload]) -> None:
+    # Its row is due when the lease is over: another tries again.
+    if not finishing.cancelled() and (error := finishing.exception()) is not None:
+        log.warning("upload.not_finished", why=repr(error))
 
 
 def _finish(workshop: Workshop, account: Account, upload: Upload, holder: str, told: Event) -> Upload:
     """Look at the bytes, make smaller forms, and say what they are; or say why they are no use."""
+    if upload.blob is None:
+        upload = _join(workshop, account, upload, holder)
     try:
         looked = _look(workshop, account, upload)
     except Refused as refused:
@@ -221,6 +232,17 @@ def _finish(workshop: Workshop, account: Account, upload: Upload, holder: str, t
         with workshop.store.write() as tx:
             fetches.settled(tx, account.key, upload.media_id, now=workshop.clock())
     return ended
+
+
+def _join(workshop: Workshop, account: Account, upload: Upload, holder: str) -> Upload:
+    with workshop.store.read() as tx:
+        parts = uploads.parts(tx, account, upload.upload_id)
+    chunks = chain.from_iterable(workshop.blobs.read(part.blob) for part in parts)
+    kept = keep(workshop, account, chunks, limit_bytes=workshop.limits.file_bytes, exactly=upload.size_bytes)
+    with _kept_or_let_go(workshop, kept.blob), workshop.store.write() as tx:
+        joined = uploads.join(tx, account, upload.upload_id, kept, holder, now=workshop.clock())
+    _sweep_now(workshop, [part.blob for part in parts])
+    return joined
 
 
 def _fail(workshop: Workshop, account: Account, upload: Upload, holder: str, why: str, told: bool) -> Upload:
@@ -257,15 +279,15 @@ def _look(workshop: Workshop, account: Account, upload: Upload) -> Looked:
 def tend(workshop: Workshop) -> None:
     """Take over bytes whose looker died, forget what was not used in time, take away files that nothing keeps."""
     with workshop.store.read() as tx:
-        due = uploads.due(tx, now=workshop.clock())
+        due = upload_ends.due(tx, now=workshop.clock())
     for account_key, upload_id, state in due:
         if state is UploadState.PROCESSING:
             _take_over(workshop, account_key, upload_id)
         else:
             with workshop.store.write() as tx:
-                uploads.expire(tx, account_key, upload_id, now=workshop.clock())
+                upload_ends.expire(tx, account_key, upload_id, now=workshop.clock())
     with workshop.store.read() as tx:
-        keys = uploads.files_to_remove(tx, now=workshop.clock())
+        keys = upload_ends.files_to_remove(tx, now=workshop.clock())
     _remove(workshop, keys)
 
 
@@ -362,7 +384,7 @@ def _remove(workshop: Workshop, keys: list[str]) -> None:
             gone.append(key)
     if gone:
         with workshop.store.write() as tx:
-            uploads.files_removed(tx, gone)
+            upload_ends.files_removed(tx, gone)
 
 
 def _unavailable() -> Problem:

@@ -35,8 +35,7 @@ LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
 LONGEST_NAME = 255
 #: A failed or expired upload is remembered for so long, so that its sender learns why.
-_REMEMBERED = timedelta(days=7)
-_AT_ONCE = 100
+REMEMBERED = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +166,39 @@ def accept(
     if upload.size_bytes is not None and upload.size_bytes != kept.size_bytes:
         message = f"{upload.size_bytes} bytes were announced, {kept.size_bytes} arrived."
         raise invalid("size", message, code="upload_incomplete")
-    blobs.mark(tx, [part.blob for part in store.parts(tx, account.key, upload_id)], remove_at=now)
-    store.drop_parts(tx, account.key, upload_id)
+    let_go_of_parts(tx, account.key, upload, now)
     blobs.mark(tx, [kept.blob], remove_at=None)
+    arrived = replace(upload, blob=kept.blob, md5=kept.md5, size_bytes=kept.size_bytes)
+    return _hold(tx, account, arrived, holder, now)
+
+
+def accept_parts(tx: Tx, account: Account, upload_id: UploadId, holder: str, *, now: datetime) -> Upload:
+    """As `accept`, of bytes that are still in parts. Raises as `get_open` and `parts`."""
+    upload = _held_open(tx, account, upload_id, now)
+    parts(tx, account, upload_id)
+    return _hold(tx, account, upload, holder, now)
+
+
+def join(tx: Tx, account: Account, upload_id: UploadId, kept: Kept, holder: str, *, now: datetime) -> Upload:
+    """The parts are one file now. Raises Problem(CONFLICT) when another took over meanwhile."""
+    upload = _held_by(tx, account, upload_id, holder)
+    let_go_of_parts(tx, account.key, upload, now)
+    blobs.mark(tx, [kept.blob], remove_at=None)
+    joined = replace(upload, blob=kept.blob, md5=kept.md5)
+    store.change(tx, account.key, joined)
+    return joined
+
+
+def _hold(tx: Tx, account: Account, upload: Upload, holder: str, now: datetime) -> Upload:
     media_id = upload.media_id or MediaId(heads.take(tx, account.key, ids=1).first_id)
     if upload.media_id is None:
-        store_media.add(tx, account.key, [_coming(media_id, upload, kept.size_bytes, now)])
-    accepted = replace(
-        upload, state=UploadState.PROCESSING, media_id=media_id, blob=kept.blob, md5=kept.md5,
-        size_bytes=kept.size_bytes, due_at=now + LEASE, held_until=now + LEASE, holder=holder,
-        attempts=upload.attempts + 1,
+        store_media.add(tx, account.key, [_coming(media_id, upload, now)])
+    held = replace(
+        upload, state=UploadState.PROCESSING, media_id=media_id, due_at=now + LEASE, held_until=now + LEASE,
+        holder=holder, attempts=upload.attempts + 1,
     )  # fmt: skip
-    store.change(tx, account.key, accepted)
-    return accepted
+    store.change(tx, account.key, held)
+    return held
 
 
 def take_over(
@@ -230,13 +249,14 @@ def fail(
     upload = _held_by(tx, account, upload_id, holder)
     assert upload.media_id is not None
     blobs.mark(tx, [] if upload.blob is None else [upload.blob], remove_at=now)
+    let_go_of_parts(tx, account.key, upload, now)
     if told:
         item = store_media.get_many(tx, account.key, [upload.media_id])[upload.media_id]
         store_media.change(tx, account.key, replace(item, failure=why, blob=None))
     else:
         store_media.delete(tx, account.key, upload.media_id)
     failed = replace(
-        upload, state=UploadState.FAILED, failure=why, blob=None, due_at=now + _REMEMBERED, held_until=None,
+        upload, state=UploadState.FAILED, failure=why, blob=None, due_at=now + REMEMBERED, held_until=None,
         holder=None, media_id=upload.media_id if told else None,
     )  # fmt: skip
     store.change(tx, account.key, failed)
@@ -260,51 +280,6 @@ def consume(tx: Tx, account: Account, upload_id: UploadId, *, now: datetime) -> 
     store.change(tx, account.key, replace(found, state=UploadState.CONSUMED, consumed_at=now, due_at=None))
     store_media.enter_vault(tx, account.key, found.media_id)
     return found.media_id
-
-
-def drop(tx: Tx, account: Account, upload_id: UploadId, *, now: datetime) -> None:
-    """Forget an upload that no message took, with its bytes; nothing for one that was taken."""
-    found = store.get(tx, account.key, upload_id, lock=True)
-    if found is not None and found.state is not UploadState.CONSUMED:
-        _remove(tx, account.key, found, now)
-
-
-# ---- by the clock
-
-
-def due(tx: Tx, *, now: datetime) -> list[store.Due]:
-    """Uploads of any account that somebody must look at: bytes whose looker died, and what is over."""
-    over = (
-        UploadState.CREATED,
-        UploadState.UPLOADING,
-        UploadState.READY,
-        UploadState.FAILED,
-        UploadState.EXPIRED,
-    )
-    return store.due(tx, (UploadState.PROCESSING, *over), now=now, limit=_AT_ONCE)
-
-
-def expire(tx: Tx, account: AccountKey, upload_id: UploadId, *, now: datetime) -> None:
-    """What was not used in time: a finished one is remembered as expired for a while, others go at once."""
-    found = store.get(tx, account, upload_id, lock=True)
-    if found is None or found.due_at is None or found.due_at > now:
-        return
-    if found.state is not UploadState.READY:
-        _remove(tx, account, found, now)
-        return
-    if not found.for_vault:
-        _let_go(tx, account, found, now)
-    expired = replace(found, state=UploadState.EXPIRED, due_at=now + _REMEMBERED)
-    store.change(tx, account, expired)
-
-
-def files_to_remove(tx: Tx, *, now: datetime) -> list[str]:
-    """Files that nothing keeps."""
-    return blobs.due(tx, now=now, limit=_AT_ONCE)
-
-
-def files_removed(tx: Tx, keys: list[str]) -> None:
-    blobs.forget(tx, keys)
 
 
 # ---- looking up
@@ -365,10 +340,16 @@ def _closed(upload: Upload, now: datetime) -> Problem:
     return invalid("media_ids", f"Upload {name} is not ready: it is {upload.state}.", code="upload_not_ready")
 
 
-def _coming(media_id: MediaId, upload: Upload, size_bytes: int, now: datetime) -> Media:
+def let_go_of_parts(tx: Tx, account: AccountKey, upload: Upload, now: datetime) -> None:
+    """The parts that arrived: their files are taken away."""
+    blobs.mark(tx, [part.blob for part in store.parts(tx, account, upload.upload_id)], remove_at=now)
+    store.drop_parts(tx, account, upload.upload_id)
+
+
+def _coming(media_id: MediaId, upload: Upload, now: datetime) -> Media:
     return Media(
         media_id=media_id, type=_likely_type(upload.content_type), name=upload.filename, width=None, height=None,
-        duration_seconds=None, size_bytes=size_bytes, ready=False, created_at=now, in_vault=False,
+        duration_seconds=None, size_bytes=upload.size_bytes, ready=False, created_at=now, in_vault=False,
     )  # fmt: skip
 
 
@@ -377,26 +358,3 @@ def _likely_type(content_type: str) -> MediaType:
         return MediaType.GIF
     family = {"video": MediaType.VIDEO, "audio": MediaType.AUDIO}
     return family.get(content_type.partition("/")[0], MediaType.PHOTO)
-
-
-def _remove(tx: Tx, account: AccountKey, upload: Upload, now: datetime) -> None:
-    kept = [part.blob for part in store.parts(tx, account, upload.upload_id)]
-    blobs.mark(tx, kept, remove_at=now)
-    store.drop_parts(tx, account, upload.upload_id)
-    if not (upload.for_vault and upload.state is UploadState.EXPIRED):
-        _let_go(tx, account, upload, now)
-    store.delete(tx, account, upload.upload_id)
-
-
-def _let_go(tx: Tx, account: AccountKey, upload: Upload, now: datetime) -> None:
-    """Its bytes and its media item, unless the vault has that."""
-    item = None
-    if upload.media_id is not None:
-        item = store_media.get_many(tx, account, [upload.media_id]).get(upload.media_id)
-    if item is not None and (item.in_vault or item.failure is not None):
-        return
-    if upload.blob is not None:
-        blobs.mark(tx, [upload.blob], remove_at=now)
-    if item is not None:
-        blobs.mark(tx, [made.blob for made in item.renditions.values()], remove_at=now)
-        store_media.delete(tx, account, item.media_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fancast.core import receiving, uploads
+from fancast.core import receiving, upload_ends, uploads
 from fancast.core.receiving import Workshop
 from fancast.core.uploads import Announced
 from fancast.model.media import Form, Media, Named
@@ -365,6 +365,36 @@ def test_bytes_whose_looker_died_are_looked_at_by_another(up: Uploads, clock: Mo
     assert up.get(upload).state is UploadState.READY
 
 
+def test_parts_whose_joiner_died_are_joined_by_another(small_parts: Uploads, clock: MovableClock):
+    up, sample = small_parts, photo()
+    upload = up.begin(sample)
+    for number, piece in enumerate(chunks(sample.content, 1_000), start=1):
+        up.part(upload, number, piece)
+    with up.world.store.write() as tx:
+        uploads.accept_parts(tx, up.account, upload.upload_id, "who died", now=clock())
+    clock.now += uploads.LEASE
+    receiving.tend(up.workshop)
+    done, found = up.get(upload), up.media(upload)
+    assert found is not None
+    assert (done.state, up.bytes_of(found.blob)) == (UploadState.READY, sample.content)
+    assert len(files_in(up.folder)) == 4
+
+
+def test_what_falls_again_and_again_is_given_up(up: Uploads, clock: MovableClock):
+    upload = up.begin(photo())
+    kept = receiving.keep(up.workshop, up.account, chunks(photo().content), limit_bytes=photo().size)
+    with up.world.store.write() as tx:
+        uploads.accept(tx, up.account, upload.upload_id, kept, "who died", now=clock())
+    for _ in range(uploads.MOST_ATTEMPTS - 1):
+        clock.now += uploads.LEASE
+        with up.world.store.write() as tx:
+            assert uploads.take_over(tx, up.account.key, upload.upload_id, "who died too", now=clock())
+    clock.now += uploads.LEASE
+    receiving.tend(up.workshop)
+    assert "every try ended" in (up.get(upload).failure or "")
+    assert files_in(up.folder) == []
+
+
 def test_a_file_that_no_row_keeps_goes_after_a_day(up: Uploads, clock: MovableClock):
     receiving.keep(up.workshop, up.account, chunks(photo().content), limit_bytes=10**6)
     receiving.tend(up.workshop)
@@ -380,7 +410,7 @@ def test_dropped_uploads_leave_nothing_but_what_a_message_took(up: Uploads):
     say(up, "bo", taken.upload_id)
     for upload in (taken, left):
         with up.world.store.write() as tx:
-            uploads.drop(tx, up.account, upload.upload_id, now=up.world.clock())
+            upload_ends.drop(tx, up.account, upload.upload_id, now=up.world.clock())
     receiving.tend(up.workshop)
     assert up.media(taken) is not None
     assert up.media(left) is None
