@@ -374,7 +374,8 @@ def test_parts_whose_joiner_died_are_joined_by_another(small_parts: Uploads, clo
         uploads.accept_parts(tx, up.account, upload.upload_id, "who died", now=clock())
     clock.now += uploads.LEASE
     receiving.tend(up.workshop)
-    done, found = up.get(upload), up.media(upload)
+    done = up.get(upload)
+    found = up.media(done)
     assert found is not None
     assert (done.state, up.bytes_of(found.blob)) == (UploadState.READY, sample.content)
     assert len(files_in(up.folder)) == 4
