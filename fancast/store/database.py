@@ -27,7 +27,8 @@ log = structlog.get_logger()
 #: A read that waits for the disk, or a write for another process, gives up after this long.
 BUSY_TIMEOUT_SECONDS = 10
 #: A connection unused for so long is asked whether it still lives before it is used again.
-RESTED_SECONDS = 0.5
+#: Longer than the ticks are apart, which find out first: one lost connection renews the whole pool.
+RESTED_SECONDS = 3
 #: A stopped process keeps its transaction and so its locks: PostgreSQL ends it after this long.
 IDLE_IN_TRANSACTION_SECONDS = 5
 

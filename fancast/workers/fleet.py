@@ -158,7 +158,7 @@ class Fleet:
             if not ticks.win(tx, "tick", TICK, now=now):
                 return
             sending.renew_lost_hints(tx, now=now)
-        with store.read() as tx:
+            # In the same transaction: an idle process asks the database as seldom as it can.
             due = sending.accounts_due(tx, now=now)[:_DUE_AT_ONCE]
             set_back = sending.clock_was_set_back(tx, now=now)
         if set_back:
