@@ -1,0 +1,149 @@
+"""How many statements a call takes: a fixed number, however much its page shows.
+
+A row for each route that lists. The page is read small and large; neither may take more statements than are said.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from fancast.api.http import Face
+from fancast.api.native import face as native_face
+from fancast.api.ofauth import face as ofauth_face
+from fancast.api.onlyfansapi import face as onlyfansapi_face
+from fancast.core import message_marks
+from fancast.model.events import EventKind
+from tests.serving import Server
+from tests.world import World, on_sqlite
+
+pytestmark = on_sqlite
+
+OFAUTH, ONLYFANSAPI, NATIVE = "/v2/access", "/api/acct_ada", "/v1"
+
+#: The path, and the most statements that it may take, those of the gate included.
+ROUTES: dict[str, int] = {
+    f"{OFAUTH}/chats": 20,
+    f"{OFAUTH}/chats?filter=unread": 22,
+    f"{OFAUTH}/chats?filter=priority": 22,
+    f"{OFAUTH}/chats?query=f": 26,
+    f"{OFAUTH}/chats/f0/messages": 20,
+    f"{OFAUTH}/chats/f0/messages?query=all": 20,
+    f"{OFAUTH}/chats/f0/media": 20,
+    f"{OFAUTH}/mass-messages": 12,
+    f"{OFAUTH}/analytics/mass-messages/sent": 12,
+    f"{OFAUTH}/analytics/mass-messages/purchased": 12,
+    f"{OFAUTH}/analytics/mass-messages/chart": 12,
+    f"{OFAUTH}/analytics/mass-messages/{{sold}}/buyers": 10,
+    f"{OFAUTH}/earnings/transactions": 8,
+    f"{OFAUTH}/earnings/chart": 8,
+    f"{OFAUTH}/self/notifications": 9,
+    f"{OFAUTH}/users/lists": 12,
+    f"{OFAUTH}/users/lists/fans/users": 12,
+    f"{OFAUTH}/subscribers": 14,
+    f"{ONLYFANSAPI}/chats": 20,
+    f"{ONLYFANSAPI}/chats/1001/messages": 20,
+    f"{ONLYFANSAPI}/chats/1001/messages?order=asc": 20,
+    f"{ONLYFANSAPI}/chats/1001/messages?filter=pinned": 20,
+    f"{ONLYFANSAPI}/chats/1001/media": 20,
+    f"{ONLYFANSAPI}/mass-messaging": 12,
+    f"{ONLYFANSAPI}/engagement/messages/mass-messages": 12,
+    f"{ONLYFANSAPI}/engagement/messages/direct-messages": 11,
+    f"{ONLYFANSAPI}/engagement/messages/mass-messages/chart": 12,
+    f"{ONLYFANSAPI}/engagement/messages/top-message": 10,
+    f"{ONLYFANSAPI}/engagement/messages/{{sold}}/buyers": 14,
+    f"{ONLYFANSAPI}/transactions": 8,
+    f"{ONLYFANSAPI}/statistics/statements/earnings?start_date=2026-03-01&end_date=2026-03-02": 8,
+    f"{ONLYFANSAPI}/statistics/overview": 10,
+    f"{ONLYFANSAPI}/payouts/balances": 8,
+    f"{ONLYFANSAPI}/payouts/earning-statistics": 12,
+    f"{ONLYFANSAPI}/user-lists": 12,
+    f"{ONLYFANSAPI}/fans/all": 14,
+    f"{NATIVE}/fans/1001/messages": 18,
+    f"{NATIVE}/mass-messages": 12,
+    f"{NATIVE}/fans": 10,
+}
+
+
+@pytest.fixture
+def faces() -> list[Face]:
+    return [ofauth_face.FACE, onlyfansapi_face.FACE, native_face.FACE]
+
+
+@pytest.fixture
+def client(server: Server) -> Iterator[httpx.Client]:
+    world = server.world
+    key = world.key(accounts=[world.account().key])
+    headers = {"apiKey": key, "x-connection-id": "conn_ada", "authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+        yield client
+
+
+@contextmanager
+def counting(world: World) -> Iterator[list[str]]:
+    """Every statement that the store is asked meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            seen.append(statement)
+
+    sa.event.listen(world.store.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(world.store.engine, "before_cursor_execute", note)
+
+
+def fill(world: World, rounds: int) -> None:
+    """Priced and free mass messages, direct ones both ways, pins, purchases: something for every list."""
+    for place in range(rounds):
+        world.sent(f"all {place}", price_cents=500, media=[900 + place])
+        world.sent(f"free {place}", media=[900 + place])
+        for name in world.place().fans:
+            world.direct(name, "hello", media_ids=world.media(900 + place))
+        world.writes("f0", f"hi {place}")
+    trade(world)
+    with world.write() as tx:
+        for message in world.chat("f0", limit=5):
+            message_marks.pin(tx, world.account(), world.fan_of("f0"), message.id, now=world.clock())
+
+
+def trade(world: World) -> None:
+    """Every fan buys a copy of what nobody owns yet, and tips."""
+    sold = world.sent("for sale", price_cents=500, media=[2_000 + len(world.place().media)])
+    for name in world.place().fans:
+        world.buys(name, sold)
+        world.tips(name, 500)
+
+
+def sold_id(world: World) -> int:
+    """The newest that was bought."""
+    bought = [event for event in world.events() if event.kind is EventKind.MESSAGE_UNLOCKED]
+    return int(bought[-1].data["queue_id"])
+
+
+def test_no_call_takes_more_statements_for_a_longer_page(world: World, client: httpx.Client):
+    world.crowd(2)
+    fill(world, 3)
+    small = {path: count(world, client, path) for path in ROUTES}
+    for place in range(2, 12):
+        world.fan(f"f{place}")
+    fill(world, 5)
+    large = {path: count(world, client, path) for path in ROUTES}
+    # Another batch of mass messages may be looked at; a statement for each thing shown would be seven more at least.
+    grown = {path: (small[path], large[path]) for path in ROUTES if large[path] > small[path] + 4}
+    assert not grown, f"more statements for a longer page: {grown}"
+    over = {path: large[path] for path, most in ROUTES.items() if large[path] > most}
+    assert not over, f"more statements than are said: {over}"
+
+
+def count(world: World, client: httpx.Client, path: str) -> int:
+    path = path.replace("{sold}", str(sold_id(world)))
+    with counting(world) as seen:
+        answer = client.get(path)
+    assert answer.status_code == 200, f"{path}: {answer.text}"
+    return len(seen)
