@@ -3,7 +3,7 @@
 `strict` is the SDK's private switch that refuses an answer whose types differ from its models. It is off for
 calls where the vendor's models are narrower than the vendor's own answers: dollars typed as whole numbers
 (fans), list ids typed as text only (lists of lists).
-Left to later issues: chats, buyers, charts, the top message, queue publishing, webhooks.
+Left to a later issue: webhooks. Money, media, vault, queue and chats have files of their own.
 """
 
 import asyncio
