@@ -41,6 +41,8 @@ _OF_MEDIA = (
     .where(on.c.account_id == _ACCOUNT, on.c.media_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(t.c.list_id)
 )
+#: Posts, stories and streams are outside of what this server does: their lists stay empty.
+_FILLED = frozenset({BuiltInVaultList.MESSAGES})
 _SORTS = {"recent": m.c.created_at, "likes": m.c.likes, "tips": m.c.tips_cents}
 
 
@@ -133,7 +135,7 @@ def counts(
         for row in tx.rows(_COUNTS, {"account": account, "lists": custom}):
             found[VaultListId(row.list_id)][MediaType(row.type)] = row._mapping["count"]
     for id in ids:
-        if built_in(id) is not None:
+        if built_in(id) in _FILLED:
             found[id] = count_media(tx, account, VaultQuery(list_id=id))
     return found
 
@@ -148,7 +150,7 @@ def newest(
         for row in tx.rows(_NEWEST, {"account": account, "lists": custom, "few": few}):
             found[VaultListId(row.list_id)].append(media_of(row))
     for id in ids:
-        if built_in(id) is not None:
+        if built_in(id) in _FILLED:
             found[id] = page_of_media(tx, account, VaultQuery(list_id=id), limit=few)
     return found
 
@@ -191,5 +193,4 @@ def _on_list(account: AccountKey, list_id: VaultListId) -> sa.ColumnElement[bool
             return m.c.media_id.in_(held)
         case BuiltInVaultList.MESSAGES:
             return m.c.in_messages
-    # Posts, stories and streams are outside of what this server does.
     return sa.false()

@@ -67,10 +67,8 @@ class MediaShape(Struct, frozen=True, rename="camel", kw_only=True):
 Shown = dict[MediaId, MediaShape]
 
 
-def media_shown(
-    tx: Tx, account: Account, wanted: Iterable[Sequence[MediaId]], links: Links | None = None
-) -> Shown:
-    """All media of a page of messages, in one look; with `links`, with their files."""
+def media_shown(tx: Tx, account: Account, wanted: Iterable[Sequence[MediaId]], links: Links) -> Shown:
+    """All media of a page of messages, in one look."""
     found = media.get_many(tx, account, {media_id for ids in wanted for media_id in ids})
     return {media_id: write_media(item, account, links) for media_id, item in found.items()}
 
@@ -88,18 +86,18 @@ def count_types(items: Iterable[MediaShape]) -> dict[str, int]:
     return counts
 
 
-def write_media(item: Media, account: Account, links: Links | None) -> MediaShape:
+def write_media(item: Media, account: Account, links: Links) -> MediaShape:
     return MediaShape(**media_fields(item, account, links))
 
 
-def media_fields(item: Media, account: Account, links: Links | None) -> dict[str, Any]:
+def media_fields(item: Media, account: Account, links: Links) -> dict[str, Any]:
     """What every shape of a media item says."""
     return {
         "id": item.media_id, "type": item.type.value, "created_at": date_text(item.created_at),
         "is_ready": item.ready, "has_error": item.failure is not None,
         "duration": UNSET if item.duration_seconds is None else item.duration_seconds,
         "video_sources": {"240": None, "720": None} if item.type is MediaType.VIDEO else UNSET,
-        "files": UNSET if links is None else _files(item, account, links),
+        "files": _files(item, account, links),
     }  # fmt: skip
 
 

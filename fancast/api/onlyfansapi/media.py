@@ -63,18 +63,18 @@ class MediaItem(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 def media_shown(
-    tx: Tx, account: Account, wanted: Iterable[tuple[MediaId, ...]], links: Links | None = None
+    tx: Tx, account: Account, wanted: Iterable[tuple[MediaId, ...]], links: Links
 ) -> dict[MediaId, MediaItem]:
-    """All media of a page of messages, in one look; with `links`, with their files."""
+    """All media of a page of messages, in one look."""
     found = media.get_many(tx, account, {media_id for ids in wanted for media_id in ids})
     return {media_id: write_media(item, account, links) for media_id, item in found.items()}
 
 
-def write_media(item: Media, account: Account, links: Links | None) -> MediaItem:
+def write_media(item: Media, account: Account, links: Links) -> MediaItem:
     return MediaItem(**media_fields(item, account, links))
 
 
-def media_fields(item: Media, account: Account, links: Links | None) -> dict[str, Any]:
+def media_fields(item: Media, account: Account, links: Links) -> dict[str, Any]:
     """What every shape of a media item says."""
     sources: dict[str, str | None] = {"240": None, "720": None} if item.type is MediaType.VIDEO else {}
     return {
@@ -84,13 +84,11 @@ def media_fields(item: Media, account: Account, links: Links | None) -> dict[str
     }  # fmt: skip
 
 
-def _files(item: Media, account: Account, links: Links | None) -> MediaFiles:
+def _files(item: Media, account: Account, links: Links) -> MediaFiles:
     full = MediaFile(
-        url=None if links is None else links.url(account.acct_id, item), width=item.width or 0,
-        height=item.height or 0, size=item.size_bytes or 0,
+        url=links.url(account.acct_id, item), width=item.width or 0, height=item.height or 0,
+        size=item.size_bytes or 0,
     )  # fmt: skip
-    if links is None:
-        return MediaFiles(full=full)
     thumb, square = (_smaller(item, form, account, links) for form in (Form.THUMB, Form.SQUARE))
     preview = _smaller(item, Form.PREVIEW, account, links)
     return MediaFiles(
