@@ -15,8 +15,9 @@ from fancast.api.http import Face
 from fancast.api.native import face as native_face
 from fancast.api.ofauth import face as ofauth_face
 from fancast.api.onlyfansapi import face as onlyfansapi_face
-from fancast.core import message_marks
+from fancast.core import message_marks, vault_lists
 from fancast.model.events import EventKind
+from fancast.model.ids import MediaId
 from tests.serving import Server
 from tests.world import World, on_sqlite
 
@@ -44,6 +45,11 @@ ROUTES: dict[str, int] = {
     f"{OFAUTH}/users/lists": 12,
     f"{OFAUTH}/users/lists/fans/users": 12,
     f"{OFAUTH}/subscribers": 14,
+    f"{OFAUTH}/vault/media": 8,
+    f"{OFAUTH}/vault/lists": 14,
+    f"{ONLYFANSAPI}/media/vault": 8,
+    f"{ONLYFANSAPI}/media/vault/lists": 14,
+    f"{ONLYFANSAPI}/media/vault/lists?lightweight=1": 14,
     f"{ONLYFANSAPI}/chats": 20,
     f"{ONLYFANSAPI}/chats/1001/messages": 20,
     f"{ONLYFANSAPI}/chats/1001/messages?order=asc": 20,
@@ -106,10 +112,18 @@ def fill(world: World, rounds: int) -> None:
         for name in world.place().fans:
             world.direct(name, "hello", media_ids=world.media(900 + place))
         world.writes("f0", f"hi {place}")
+        keep(world, 900 + place)
     trade(world)
     with world.write() as tx:
         for message in world.chat("f0", limit=5):
             message_marks.pin(tx, world.account(), world.fan_of("f0"), message.id, now=world.clock())
+
+
+def keep(world: World, id: int) -> None:
+    """A vault list with this media item."""
+    with world.write() as tx:
+        made = vault_lists.create(tx, world.account(), f"Set {id}", now=world.clock())
+        vault_lists.add_media(tx, world.account(), made.id, [MediaId(id)])
 
 
 def trade(world: World) -> None:
