@@ -61,10 +61,10 @@ _WAITING = (
             "Refused: this server keeps no release forms", reads=release_forms.LinkBody, tags=_FORMS,
             writes_data=False, name=f"release_forms_{link.replace('-', '_')}")
       for link in ("create-invitation-link", "create-release-form")),
-    *(Route(method, "/fans/{fan_id}/summary", fan_summaries.no_provider, "subscribers:read",
+    *(Route(method, "/fans/{fan_id}/summary", fan_summaries.no_provider, permission,
             "Refused: this server writes no summaries", tags=("Fans",), writes_data=False,
             name=f"fan_summary_{method.lower()}")
-      for method in ("GET", "POST")),
+      for method, permission in (("GET", "subscribers:read"), ("POST", "subscribers:write"))),
     Route("GET", "/settings/welcome-message", welcome_messages.get, "messages:read",
           "What new subscribers get by themselves", writes=Envelope[welcome_messages.WelcomeItem], tags=_WELCOME),
     Route("POST", "/settings/welcome-message", welcome_messages.put, "messages:write",
