@@ -30,7 +30,10 @@ class Waiting:
 
 def look(tx: Tx, account: Account, ids: Iterable[MediaId]) -> Waiting | None:
     """What these media wait for; None when all are ready."""
-    found = media.get_many(tx, account.key, ids)
+    wanted = list(ids)
+    found = media.get_many(tx, account.key, wanted)
+    if gone := [media_id for media_id in wanted if media_id not in found]:
+        return Waiting(f"Media {gone[0]} is gone.")
     missing = [item for item in found.values() if not item.ready]
     failed = next((item for item in missing if item.failure is not None), None)
     if failed is not None:

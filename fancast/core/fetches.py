@@ -96,11 +96,16 @@ def _name(url: str) -> str:
 def due(
     tx: Tx, *, besides: Sequence[AccountKey] = (), now: datetime, limit: int
 ) -> list[tuple[AccountKey, UploadId]]:
-    """What is to be fetched now and held by nobody, oldest first; not of accounts that have enough under way.
+    """What is to be fetched now and held by nobody, oldest first; not of accounts that have enough under way."""
+    return store.fetches_due(tx, besides=besides, after=None, until=now, limit=limit)
 
-    Also what waits for a moment that this clock reaches only much later, because it was set back since.
+
+def due_far_ahead(tx: Tx, *, now: datetime, limit: int) -> list[tuple[AccountKey, UploadId]]:
+    """What waits for a moment that this clock reaches only much later, because it was set back since.
+
+    Looks through the expiries of all uploads: not for every moment.
     """
-    return store.fetches_due(tx, besides=besides, now=now, beyond=now + _FAR_AHEAD, limit=limit)
+    return store.fetches_due(tx, besides=(), after=now + _FAR_AHEAD, until=None, limit=limit)
 
 
 def take(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, to_ms
-from fancast.model.ids import AccountKey, MediaId
+from fancast.model.ids import LARGEST_ID, AccountKey, MediaId
 from fancast.model.uploads import Part, Upload, UploadId, UploadState
 from fancast.store.database import Tx
 from fancast.store.tables import upload_parts as p
@@ -33,11 +33,12 @@ _DUE = (
     .order_by(t.c.due_at)
     .limit(sa.bindparam("limit"))
 )
-# A moment from far ahead is of a clock that was set back since.
 _FETCHES = (
     sa.select(t.c.account_id, t.c.upload_id)
     .where(
-        (t.c.due_at <= sa.bindparam("now")) | (t.c.due_at > sa.bindparam("beyond")),
+        # Expiries of other uploads lie between the two, and are many.
+        t.c.due_at > sa.bindparam("after"),
+        t.c.due_at <= sa.bindparam("until"),
         t.c.state == UploadState.FETCHING.value,
         t.c.account_id.not_in(sa.bindparam("besides", expanding=True)),
     )
@@ -87,10 +88,13 @@ def due(tx: Tx, states: Sequence[UploadState], *, now: datetime, limit: int) -> 
 
 
 def fetches_due(
-    tx: Tx, *, besides: Sequence[AccountKey], now: datetime, beyond: datetime, limit: int
+    tx: Tx, *, besides: Sequence[AccountKey], after: datetime | None, until: datetime | None, limit: int
 ) -> list[tuple[AccountKey, UploadId]]:
-    """What is to be fetched: due now, or only after `beyond`; not of these accounts."""
-    values = {"now": to_ms(now), "beyond": to_ms(beyond), "besides": list(besides), "limit": limit}
+    """What is to be fetched and due in this time (None: open), not of these accounts."""
+    values = {
+        "after": 0 if after is None else to_ms(after), "until": LARGEST_ID if until is None else to_ms(until),
+        "besides": list(besides), "limit": limit,
+    }  # fmt: skip
     return [(AccountKey(row.account_id), UploadId(row.upload_id)) for row in tx.rows(_FETCHES, values)]
 
 

@@ -31,6 +31,8 @@ T = TypeVar("T")
 POLL_SECONDS = 0.5
 #: Fetches of one process at a time, and of one account among them: slow addresses of one hold up nobody else.
 AT_ONCE, AT_ONCE_PER_ACCOUNT = 8, 3
+#: How often it looks for what a clock that was set back has put off: once a minute.
+_POLLS_A_FAR_LOOK = 120
 #: A chunk that nobody takes for so long belongs to a disk that hangs.
 _HAND_OVER_SECONDS = 60.0
 
@@ -54,6 +56,7 @@ class Fetcher:
         self._workshop = workshop
         self._limits = limits
         self._stop = threading.Event()
+        self._polls = 0
         self._busy: dict[asyncio.Task[None], AccountKey] = {}
         self._threads = ThreadPoolExecutor(2 * AT_ONCE, "fancast-fetch")
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="fetch", daemon=True)
@@ -94,8 +97,11 @@ class Fetcher:
                 task.add_done_callback(lambda done: self._busy.pop(done, None))
 
     def _due(self, limit: int, besides: list[AccountKey]) -> list[tuple[AccountKey, UploadId]]:
+        now, far = self._workshop.clock(), self._polls % _POLLS_A_FAR_LOOK == 0
+        self._polls += 1
         with self._workshop.store.read() as tx:
-            return fetches.due(tx, besides=besides, now=self._workshop.clock(), limit=limit)
+            found = fetches.due(tx, besides=besides, now=now, limit=limit)
+            return found or (fetches.due_far_ahead(tx, now=now, limit=limit) if far else [])
 
     # ---- one fetch
 
