@@ -18,6 +18,7 @@ from fancast.core import (
     mass_messages,
     message_marks,
     messages,
+    name_index,
     purchases,
     user_lists,
     worlds,
@@ -127,8 +128,12 @@ class Readable:
                     reference = f"{made}-{fan.fan_id}"
                     purchases.buy(tx, self.account, fan.fan_id, mine[0].id, reference, now=self.now)
 
-    def read(self) -> None:
-        """Some fans read their chats."""
+    def settle(self) -> None:
+        """Some fans read their chats; all names are in the sets that searches ask."""
+        named = True
+        while named:
+            with self.place.store.write() as tx:
+                named = name_index.put_in_next(tx, self.account.key)
         for fan in self._some(READERS):
             with self.place.store.write() as tx:
                 mine = messages.page(tx, self.account, fan, limit=1, side=Side.FAN)
@@ -157,7 +162,7 @@ class Read:
 def reads(place: Place, size: int, calls: int, *, synchronous: str) -> Iterator[Read]:
     """Every kind of call, measured at an account that was filled for it."""
     readable = Readable(place, size)
-    readable.read()
+    readable.settle()
     server = Server(place, synchronous=synchronous)
     try:
         client = Client(server.port, readable.secret, connection=readable.account.connection_id)
