@@ -46,7 +46,8 @@ def first_result(
     if recent and by_retry:
         store.absorb(tx, account.key, id)
         return id
-    if not marked and now - sent_at < guard:
+    # Also where the clock was set back since.
+    if not marked and abs(now - sent_at) < guard:
         raise Problem(
             Kind.CONFLICT, "duplicate_send", "An identical message was sent a moment ago; this one was not.",
             queue_id=id,
