@@ -4,6 +4,7 @@ A list is one stream or a few, each a walk along one index; the database merges 
 a subscription began (or was renewed), newest first, then by number; who never subscribed comes last.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from fancast.store.tables import transactions
 
 Conditions = tuple[sa.ColumnElement[bool], ...]
 NO_FILTER = FanFilter()
+#: From this offset on, a look whether one stream alone holds the page is cheaper than to merge them all.
+FAR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +54,35 @@ def walk(
     tx: Tx, account: AccountKey, asked: Asked, *, after: Place | None = None, offset: int = 0, limit: int
 ) -> list[Place]:
     """Places of the list in order, after one of them or after `offset` of them."""
-    parts = [
-        _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after)), offset + limit)
+    walked = [
+        _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after)))
         for moment, where in _streams(tx, account, asked)
         if not _is_past(moment, after)
     ]
-    joined = sa.union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    first = _page(tx, walked[0].offset(offset).limit(limit)) if len(walked) == 1 or offset >= FAR else []
+    if len(walked) == 1 or (first and _stands_alone(tx, first, walked[1:], limit)):
+        return first
+    parts = [each.limit(offset + limit).subquery() for each in walked]
+    joined = sa.union_all(*(sa.select(part.c.at, part.c.number) for part in parts)).subquery()
     ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
-    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    return _page(tx, ordered.offset(offset).limit(limit))
+
+
+def _stands_alone(tx: Tx, page: list[Place], others: Sequence[sa.Select[Any]], limit: int) -> bool:
+    """Whether a far page of one stream is the list's: all others begin behind it. To merge would sort thousands."""
+    if len(page) < limit:
+        return False
+    return all(
+        not head or _order(head[0]) < _order(page[-1]) for head in (_page(tx, one.limit(1)) for one in others)
+    )
+
+
+def _order(place: Place) -> tuple[bool, int, int]:
+    return place.at is not None, place.at or 0, place.number
+
+
+def _page(tx: Tx, statement: sa.Select[Any]) -> list[Place]:
+    return [Place(row.at, row.number) for row in tx.rows(statement)]
 
 
 def sort(
@@ -204,8 +228,12 @@ def _by_status(tx: Tx, account: AccountKey, asked: Asked) -> list[Conditions]:
         return [(lapsed.is_(False),), (lapsed.is_(True),)]
     now, swept = to_ms(asked.now), to_ms(swept_until(tx, account))
     if asked.status is FanStatus.ACTIVE:
-        return [(lapsed.is_(False), walked > now), (ends > now, ends <= swept)]
-    return [(lapsed.is_(True), walked <= now), (ends > swept, ends <= now)]
+        running: Conditions = (lapsed.is_(False), walked > now)
+        return [running, (ends > now, ends <= swept)] if swept > now else [running]
+    ended: Conditions = (lapsed.is_(True), walked <= now)
+    since: Conditions = (ends > swept, ends <= now)
+    some = tx.value(sa.select(t.c.number).where(t.c.account_id == account, *since).limit(1)) is not None
+    return [ended, since] if some else [ended]
 
 
 def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -213,14 +241,10 @@ def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return column + sa.literal_column("0")
 
 
-def _stream(
-    account: AccountKey, moment: sa.ColumnElement[Any] | None, where: Conditions, limit: int
-) -> sa.Select[Any]:
+def _stream(account: AccountKey, moment: sa.ColumnElement[Any] | None, where: Conditions) -> sa.Select[Any]:
     at = (sa.cast(sa.null(), sa.BigInteger) if moment is None else moment).label("at")
     order = [t.c.number.desc()] if moment is None else [moment.desc(), t.c.number.desc()]
-    walked = sa.select(at, t.c.number).where(t.c.account_id == account, *where).order_by(*order).limit(limit)
-    part = walked.subquery()
-    return sa.select(part.c.at, part.c.number)
+    return sa.select(at, t.c.number).where(t.c.account_id == account, *where).order_by(*order)
 
 
 def _is_past(moment: sa.ColumnElement[Any] | None, after: Place | None) -> bool:

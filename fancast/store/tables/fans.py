@@ -69,7 +69,14 @@ fans = Table(
     UniqueConstraint("account_id", "fan_id"),
     Index("ix_fans_account_id_username", "account_id", "username", unique=True),
     Index("ix_fans_account_id_subscribed_until", "account_id", "subscribed_until"),
-    Index("ix_fans_account_id_subscribed_at", "account_id", "lapsed", "subscribed_at", "number"),
+    Index(
+        "ix_fans_account_id_subscribed_at",
+        "account_id",
+        "lapsed",
+        "subscribed_at",
+        "number",
+        "subscribed_until",
+    ),
     _among("renewed_at IS NOT NULL", "ix_fans_account_id_renewed_at", "account_id", "renewed_at", "number"),
     # With the moment that lists go by, so that a range of either is put in order without a look at the rows.
     _among(

@@ -63,14 +63,14 @@ def _indexes() -> None:
     op.drop_index("ix_fans_account_id_subscribed_at", "fans")
     op.create_index("ix_fans_account_id_username", "fans", ["account_id", "username"], unique=True)
     for name, columns, some in (
-        ("subscribed_at", ("lapsed", "subscribed_at"), None),
-        ("renewed_at", ("renewed_at",), "renewed_at IS NOT NULL"),
-        ("tips_cents", ("tips_cents", "subscribed_at"), "tips_cents > 0"),
-        ("spent_cents", ("spent_cents", "subscribed_at"), None),
-        ("last_seen_at", ("last_seen_at",), None),
+        ("subscribed_at", ("lapsed", "subscribed_at", "number", "subscribed_until"), None),
+        ("renewed_at", ("renewed_at", "number"), "renewed_at IS NOT NULL"),
+        ("tips_cents", ("tips_cents", "subscribed_at", "number"), "tips_cents > 0"),
+        ("spent_cents", ("spent_cents", "subscribed_at", "number"), None),
+        ("last_seen_at", ("last_seen_at", "number"), None),
     ):
         where = None if some is None else sa.text(some)
         op.create_index(
-            f"ix_fans_account_id_{name}", "fans", ["account_id", *columns, "number"],
+            f"ix_fans_account_id_{name}", "fans", ["account_id", *columns],
             sqlite_where=where, postgresql_where=where,
         )  # fmt: skip
