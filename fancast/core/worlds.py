@@ -19,7 +19,8 @@ from fancast.model.fan_sets import FanSet, first, union
 from fancast.model.ids import FanNumber, ListId, MediaId
 from fancast.model.media import Form, Media, MediaType, Rendition
 from fancast.model.user_lists import UserList
-from fancast.store import bulk, day_totals, fan_sets, fans, heads, media, user_lists
+from fancast.model.vault_lists import VaultListId
+from fancast.store import bulk, day_totals, fan_sets, fans, heads, media, user_lists, vault_lists
 from fancast.store.database import Tx
 
 SEED = 1
@@ -31,6 +32,9 @@ _LISTS = {
     ACTIVE: ("Active", None), TOP_SPENDERS: ("Top spenders", "top_spenders_list_id"),
     RECENT: ("Recent subscribers", None), QUIET: ("Asked for less", None), VIP: ("VIP", None),
 }  # fmt: skip
+
+#: The first one's id and name are those that a vendor's pages show.
+_VAULT_LISTS = {31: ("Set A", (789, 790, 12345)), 32: ("Behind the scenes", (12346, 12347))}
 
 
 def create(tx: Tx, *, now: datetime) -> tuple[Account, Account]:
@@ -51,6 +55,9 @@ def create(tx: Tx, *, now: datetime) -> tuple[Account, Account]:
         for key, (name, alias) in _LISTS.items():
             user_lists.create(tx, account.key, ListId(key.ref), name, alias=alias, now=now)
     media.add(tx, first.key, _vault(now))
+    for id, (name, held) in _VAULT_LISTS.items():
+        vault_lists.create(tx, first.key, VaultListId(id), name, now=now)
+        vault_lists.put_on(tx, first.key, VaultListId(id), map(MediaId, held))
     return first, second
 
 

@@ -7,13 +7,14 @@ import pytest
 
 from fancast.blobs import samples
 from fancast.blobs.disk import Disk
-from fancast.core import audiences, crowds, fan_pages, fans, media, user_lists, worlds
+from fancast.core import audiences, crowds, fan_pages, fans, media, user_lists, vault_lists, worlds
 from fancast.core.crowds import Crowd, batches
 from fancast.kit.times import from_ms
 from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience
 from fancast.model.ids import MediaId
 from fancast.model.media import MediaType
+from fancast.model.vault_lists import VaultListId
 from fancast.store.bulk import FAN_COLUMNS
 from fancast.store.database import Store
 from tests.world import NOON, MovableClock
@@ -139,3 +140,10 @@ def test_the_vaults_media_have_the_files_that_they_speak_of(
         assert (len(content), hashlib.md5(content).hexdigest()) == (item.size_bytes, item.md5)
         for made in item.renditions.values():
             assert len(b"".join(blobs.read(made.blob))) == made.size_bytes
+
+
+def test_the_vault_has_lists_that_are_not_empty(store: Store, clock: MovableClock):
+    with store.write() as tx:
+        account, _ = worlds.create(tx, now=clock())
+        lists = [vault_lists.get(tx, account, VaultListId(id)) for id in (31, 32)]
+    assert [(found.name, found.count) for found in lists] == [("Set A", 3), ("Behind the scenes", 2)]
