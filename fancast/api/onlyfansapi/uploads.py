@@ -15,7 +15,7 @@ from fancast.api.faces import TakenIn
 from fancast.api.forms import Part, is_form, peeked, read_fields
 from fancast.api.http import Answer, Call
 from fancast.api.incoming import Incoming
-from fancast.api.onlyfansapi.envelope import HEADERS, enveloped
+from fancast.api.onlyfansapi.envelope import HEADERS
 from fancast.api.onlyfansapi.media import MediaItem, write_media
 from fancast.api.onlyfansapi.values import Body, account_of
 from fancast.core import fetches, receiving, uploads
@@ -105,17 +105,7 @@ class UploadStatus(Struct, frozen=True, kw_only=True):
 def upload(tx: Tx, call: Call) -> Answer:
     """Bare, as the vendor's."""
     assert isinstance(call.body, Upload)
-    if call.body.state in _UNDER_WAY:
-        return _pending(call, call.body.upload_id)
-    return Answer(write_uploaded(tx, call, call.body), headers=HEADERS)
-
-
-def upload_to_vault(tx: Tx, call: Call) -> Answer:
-    assert isinstance(call.body, Upload)
-    item = uploads.media_of(tx, account_of(call), call.body)
-    if call.body.state in _UNDER_WAY or item is None:
-        return _pending(call, call.body.upload_id)
-    return enveloped(write_media(item, account_of(call), call.links))
+    return pending(call, call.body) or Answer(write_uploaded(tx, call, call.body), headers=HEADERS)
 
 
 def status(tx: Tx, call: Call) -> Answer:
@@ -282,8 +272,11 @@ def _completed(tx: Tx, call: Call, found: Upload) -> Uploaded | MediaItem:
     return write_media(item, account_of(call), call.links)
 
 
-def _pending(call: Call, upload_id: UploadId) -> Answer:
-    name = write_upload_id(upload_id, pending=True)
+def pending(call: Call, found: Upload) -> Answer | None:
+    """Where to ask for an upload that is still under way; None for one that is not."""
+    if found.state not in _UNDER_WAY:
+        return None
+    name = write_upload_id(found.upload_id, pending=True)
     account = call.params["account"]
     polling = f"{call.origin}/api/{account}/media/uploads/{name}/status"
     return Answer(UploadPending(prefixed_id=name, polling_url=polling), 202, HEADERS)

@@ -12,12 +12,14 @@ from fancast.api.onlyfansapi.envelope import enveloped
 from fancast.api.onlyfansapi.mass_messages import Success, Words
 from fancast.api.onlyfansapi.media import MediaItem, media_fields
 from fancast.api.onlyfansapi.params import OFFSET, limit
+from fancast.api.onlyfansapi.uploads import pending
 from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, price_number, required
-from fancast.core import vault_lists
+from fancast.core import uploads, vault_lists
 from fancast.model.accounts import Account
 from fancast.model.ids import MediaId
 from fancast.model.media import Form, Media, MediaType
 from fancast.model.problems import invalid, not_found
+from fancast.model.uploads import Upload
 from fancast.model.vault_lists import SortBy, VaultList, VaultListId, VaultQuery
 from fancast.store.database import Tx
 
@@ -264,6 +266,15 @@ def _name(call: Call) -> str:
 
 
 # ---- to the wire
+
+
+def upload(tx: Tx, call: Call) -> Answer:
+    """What came in by `uploads.take_for_vault`, as the vault shows it."""
+    assert isinstance(call.body, Upload)
+    account, item = account_of(call), uploads.media_of(tx, account_of(call), call.body)
+    if item is None:
+        raise not_found("media", call.body.upload_id)
+    return pending(call, call.body) or enveloped(write_many(tx, account, [item], call.links)[0])
 
 
 def write_many(tx: Tx, account: Account, items: Sequence[Media], links: Links) -> list[VaultMedia]:
