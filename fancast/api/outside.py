@@ -8,7 +8,7 @@ from fancast.api.faces import Answer
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """In place of a GET's body: what to do when no transaction is open, for the answer.
+    """In place of the body of a GET: what to do when no transaction is open, for the answer.
 
     It runs in a reading thread: whoever makes one bounds how long it takes and how many run at once.
     """
