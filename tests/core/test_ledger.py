@@ -20,6 +20,8 @@ def sent(world: World):
     world.deliver()
     world.clock.forward(seconds=1)
     world.deliver()
+    world.writes("f0")
+    world.reads("f0")
     indexing.index_next(world.store, world.account().key)
     assert world.ledger().wrong == []
     return world.again(made)
@@ -52,7 +54,14 @@ def lie(world: World, table: str, **values: Any) -> Iterator[None]:
         ("mass_messages", {"state": "done"}),
         ("mass_messages", {"purchased": 1}),
         ("mass_messages", {"revenue_cents": 500}),
+        ("mass_messages", {"viewed": 2}),
+        ("message_marks", {"opened_at": None}),
+        ("chats", {"last_direct_id": 5}),
+        ("chats", {"last_fan_id": 5}),
+        ("chats", {"last_read_id": 10**12}),
+        ("chats", {"hidden": True}),
         ("steps", {"count": 2}),
+        ("steps", {"begins_id": 5}),
         ("fans", {"blocked": True}),
         ("fans", {"renews": False}),
         ("fans", {"lapsed": True}),
@@ -76,7 +85,17 @@ def test_a_number_that_lies_is_found(world: World, table: str, values: dict[str,
     assert world.ledger().difference == 0
 
 
-@pytest.mark.parametrize("kind", [SetKind.TO, SetKind.BLOCKED, SetKind.SUBSCRIBED, SetKind.SKIPPED_BLOCKED])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SetKind.TO,
+        SetKind.BLOCKED,
+        SetKind.SUBSCRIBED,
+        SetKind.SKIPPED_BLOCKED,
+        SetKind.HIDDEN_CHATS,
+        SetKind.UNREAD_CHATS,
+    ],
+)
 def test_a_set_that_holds_a_stranger_is_found(world: World, kind: SetKind):
     made = sent(world)
     ref = made.id if kind in (SetKind.TO, SetKind.SKIPPED_BLOCKED) else 0
