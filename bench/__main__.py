@@ -8,7 +8,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import beside, engine, reads, sends, uploads
+from bench import beside, engine, idle, paced, reads, routes, sends, uploads
 from bench.audiences import make_lists
 from bench.floors import Floor
 from bench.places import Client, Place, Server, postgresql_place, sqlite_place
@@ -20,9 +20,7 @@ MILLION = 1_000_000
 def main() -> None:
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--quick", action="store_true", help="up to a million recipients, fewer calls")
-    words.add_argument("--engine", action="store_true", help="only the send path's own figures")
-    words.add_argument("--reads", action="store_true", help="only reads of a large account")
-    words.add_argument("--uploads", action="store_true", help="only large files")
+    words.add_argument("--part", choices=tuple(_PARTS), help="only this part")
     words.add_argument("--only", choices=("sqlite", "postgresql"))
     words.add_argument("--synchronous", default="FULL", choices=("FULL", "NORMAL"), help="SQLite's")
     asked = words.parse_args()
@@ -39,16 +37,9 @@ def main() -> None:
 
 def _bench(place: Place, asked: argparse.Namespace) -> None:
     print(f"\n== {place.name}")
-    if asked.reads or asked.uploads:
-        (_bench_reads if asked.reads else _bench_uploads)(place, asked)
-        place.store.close()
-        return
-    if not asked.engine:
-        _bench_sends(place, asked)
-        _bench_reads(place, asked)
-        _bench_uploads(place, asked)
-    _bench_beside(place, asked)
-    _bench_engine(engine.Engine(place, asked.synchronous), asked.quick)
+    for name, part in _PARTS.items():
+        if asked.part in (None, name):
+            part(place, asked)
     place.store.close()
 
 
@@ -91,6 +82,24 @@ def _bench_uploads(place: Place, asked: argparse.Namespace) -> None:
         )
 
 
+def _bench_routes(place: Place, asked: argparse.Namespace) -> None:
+    if place.name != "sqlite":
+        return
+    timed, left_out = routes.routes(15 if asked.quick else 60)
+    print(
+        f"both dialects' routes beside a bare route that runs the same handler (each ≤ {routes.MOST:.0f} ×)"
+    )
+    for one in timed:
+        print(f"{one.ratio:>6.2f} × {one.full_ms:>7.2f} ms  {one.name}")
+    print(f"not timed, as they do not answer twice alike: {', '.join(left_out)}")
+
+
+def _bench_idle(place: Place, asked: argparse.Namespace) -> None:
+    if place.name == "postgresql":
+        scheduled = 1_000 if asked.quick else idle.SCHEDULED
+        print(idle.line("work", idle.rates(place, scheduled=scheduled), scheduled))
+
+
 def _bench_beside(place: Place, asked: argparse.Namespace) -> None:
     server = Server(place, synchronous=asked.synchronous)
     try:
@@ -105,8 +114,9 @@ def _bench_beside(place: Place, asked: argparse.Namespace) -> None:
     )
 
 
-def _bench_engine(running: engine.Engine, quick: bool) -> None:
+def _bench_engine(place: Place, asked: argparse.Namespace) -> None:
     """PostgreSQL's also with more workers than one: what they add depends on the cores there are."""
+    quick, running = asked.quick, engine.Engine(place, asked.synchronous)
     many, over = (200, 50) if quick else (1_000, 200)
     try:
         with running.working():
@@ -129,6 +139,8 @@ def _bench_engine(running: engine.Engine, quick: bool) -> None:
             print(
                 f"another account's send starts ≤ {behind:.0f} ms behind {many} of {accounts} accounts (≤ {most})"
             )
+        with running.working():
+            print(paced.line(paced.overshoot(running)))
     finally:
         running.close()
 
@@ -165,6 +177,11 @@ def _print_bytes(rows: list[tuple[str, float, float]]) -> None:
     for (name, used, log), most in zip(rows, (0.5, 4.0), strict=True):
         print(f"audience of {name}: {used:.2f} bytes a recipient (≤ {most}), {log:.2f} of log")
 
+
+_PARTS = {
+    "sends": _bench_sends, "reads": _bench_reads, "uploads": _bench_uploads, "routes": _bench_routes,
+    "beside": _bench_beside, "engine": _bench_engine, "idle": _bench_idle,
+}  # fmt: skip
 
 if __name__ == "__main__":
     main()

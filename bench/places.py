@@ -121,14 +121,14 @@ class Client:
     def __init__(self, port: int, secret: str, *, connection: str = "") -> None:
         self.port, self.secret = port, secret
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        self._headers = {
+        self.headers = {
             "Authorization": f"Bearer {secret}", "Content-Type": "application/json", "apiKey": secret,
             "x-connection-id": connection,
         }  # fmt: skip
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
         sent = None if body is None else json.dumps(body)
-        self._connection.request(method, path, sent, self._headers)
+        self._connection.request(method, path, sent, self.headers)
         answer = self._connection.getresponse()
         raw = answer.read()
         return answer.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
