@@ -133,10 +133,14 @@ def resume(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
 
 def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
-    """Nothing more goes out; what was delivered stays. Raises NOT_FOUND, CONFLICT wrong_state."""
+    """Nothing more goes out; what was delivered stays, until it takes itself back if it was to.
+
+    Raises NOT_FOUND, CONFLICT wrong_state.
+    """
     seen = _held(tx, account, id)
+    due_at = None if seen.last_step_at is None else sending.takes_itself_back_at(seen, seen.last_step_at)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
-            due_at=None, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
+            due_at=due_at, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)
 
 

@@ -114,7 +114,7 @@ def work(tx: Tx, due: Due, *, now: datetime) -> None:
         _freeze(tx, due.account, due.mass_message, due.resolved, now)
     elif due.mass_message.state is State.SENDING:
         _step(tx, due.account, due.mass_message, now)
-    elif due.mass_message.state is State.DONE:
+    elif due.mass_message.state in (State.DONE, State.CANCELLED):
         take_back(tx, due.account, due.mass_message, now=now)
 
 
@@ -251,7 +251,7 @@ def _delivered(seen: MassMessage, stretch: _Stretch, now: datetime) -> dict[str,
     }  # fmt: skip
     if stretch.done:
         values |= {"state": State.DONE, "revision": seen.revision + 1, "finished_at": now,
-                   "due_at": _unsend_due(seen, now)}  # fmt: skip
+                   "due_at": takes_itself_back_at(seen, now)}  # fmt: skip
     return values
 
 
@@ -303,8 +303,10 @@ def _tell_step(
     events.add(tx, account, event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=moment)
 
 
-def _unsend_due(seen: MassMessage, now: datetime) -> datetime | None:
-    return None if seen.unsend_after_seconds is None else now + timedelta(seconds=seen.unsend_after_seconds)
+def takes_itself_back_at(seen: MassMessage, last_step_at: datetime) -> datetime | None:
+    """When it vanishes by itself; None for one that stays."""
+    after = seen.unsend_after_seconds
+    return None if after is None else last_step_at + timedelta(seconds=after)
 
 
 # ---- reading what was sent

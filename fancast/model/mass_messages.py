@@ -194,7 +194,8 @@ class MassMessage:
 
         A send that is under way keeps all of its window: its last step is still to come.
         """
-        if self.state in (State.UNSENT, State.CANCELLED, State.FAILED):
+        never_went_out = self.state is State.CANCELLED and self.started_at is None
+        if self.state in (State.UNSENT, State.FAILED) or never_went_out:
             return 0
         since = self.last_step_at or self.started_at
         if since is None or self.state is State.SENDING:

@@ -249,6 +249,19 @@ def test_its_own_taking_back_runs_from_the_last_step(world: World):
     assert adds_up(world, made).state is State.UNSENT
 
 
+def test_what_a_cancelled_one_delivered_still_takes_itself_back(world: World):
+    made = paced(world, unsend_after_seconds=60)
+    world.clock.forward(seconds=30)
+    assert world.do("cancel", made).unsend_seconds_left(86_400, world.clock()) == 86_400 - 30
+    world.deliver()
+    assert world.inbox("f0") == ["hello"]
+    world.clock.forward(seconds=30)
+    world.deliver()
+    taken = adds_up(world, made)
+    assert (taken.state, taken.sent, taken.cancelled) == (State.UNSENT, 4, 6)
+    assert world.inbox("f0") == []
+
+
 def test_delete_cancels_what_waits_and_unsends_what_went_out(world: World):
     world.fan("bo")
     waiting, gone = world.send(at=NOON + DAY), world.sent()
