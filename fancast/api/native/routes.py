@@ -113,10 +113,15 @@ _FANS: Sequence[Route] = (
         "POST", "/v1/fans/{fan_id}/purchases", purchases.buy, "subscribers:write",
         "Unlock a priced message for a fan who paid for it", reads=purchases.SentPurchase,
         writes=purchases.ToldPurchase, query=(_ACCOUNT,), status=201, tags=("Fans",),
+        description="One transaction, and nothing is sold twice. Refused as 409 with the code already_bought, "
+        "already_owned (all of its media), message_unsent, not_for_sale, or payment_reference_used (for something "
+        "else).",
     ),
     Route(
         "POST", "/v1/fans/{fan_id}/tips", purchases.tip, "subscribers:write", "Take a fan's tip",
         reads=purchases.SentTip, writes=purchases.ToldTip, query=(_ACCOUNT,), status=201, tags=("Fans",),
+        description="It stands in the chat as a message of the fan. Refused as 409 payment_reference_used when the "
+        "reference stands for another payment.",
     ),
     Route(
         "GET", "/v1/fans/{fan_id}/messages", messages.page, "messages:read",
