@@ -32,7 +32,7 @@ def recipients_(
 
     Reads one snapshot, so that the rows add up to the totals of one moment, also in the middle of a send.
     """
-    settings = (where or Where()).settings()
+    settings = (where or Where()).settings(existing=True)
     with bootstrap.ready_database(settings) as store, store.read() as tx, _writer(to) as file:
         found = accounts.operated(tx, account)
         mass_messages.get(tx, found, QueueId(id))
