@@ -47,6 +47,14 @@ def test_an_edit_is_screened_too_and_changes_nothing(api: Api) -> None:
     assert api.detail(draft["id"])["text"] == "Sober"
 
 
+def test_a_message_to_one_fan_is_screened_too(api: Api) -> None:
+    body = {"text": "So drunk", "blockBannedWords": "risky"}
+    path = f"/chats/{api.fan_id('bo')}/messages"
+    refusal = api.refused(422, "VALIDATION_ERROR", "POST", path, json=body)
+    assert [each["word"] for each in refusal["banned_words"]] == ["drunk"]
+    assert api.world.inbox("bo") == []
+
+
 def test_lists_are_looked_at_before_words(api: Api) -> None:
     body = {"text": "So drunk", "userLists": ["nowhere"], "blockBannedWords": "risky"}
     api.refused(404, "ONLYFANS_COM_ERROR", "POST", "/mass-messaging", json=body)
