@@ -1,5 +1,6 @@
 """Lists of fans, a page at a time, filtered and searched: by sets and indexes, never by looking at everybody."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from fancast.core import name_index
@@ -10,7 +11,7 @@ from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
 from fancast.store import fan_pages as store
 from fancast.store import fans
 from fancast.store.database import Tx
-from fancast.store.fan_pages import Asked, Place
+from fancast.store.fan_pages import Asked, Place, Stream
 
 #: Offsets have a ceiling: a walk further than this goes by cursor.
 HIGHEST_OFFSET = 10_000
@@ -44,13 +45,15 @@ def page(
     Ask for one more than shown to learn of a rest.
     `after` goes on from the last fan's place, however deep; an offset has a ceiling.
     """
-    within, rest = store.matching(tx, account.key, only or store.NO_FILTER, RARE)
-    if query.strip():
-        named = name_index.search(tx, account, query)
-        within = named if within is None else within & named
+    rest = only or store.NO_FILTER
+    within = name_index.search(tx, account, query) if query.strip() else None
+    counted = store.counted(tx, account.key, rest, MANY)
+    for name in [name for name, fans_met in counted.items() if fans_met <= RARE]:
+        met, rest = store.meeting(tx, account.key, rest, name)
+        within = met if within is None else within & met
     asked = Asked(now, status, by, subscribed_from, subscribed_until, rest)
     offset, place = min(offset, HIGHEST_OFFSET), Place.of(after)
-    narrow = store.narrowest(tx, account.key, rest, MANY) if within is None else None
+    narrow = _narrowest(counted) if within is None else None
     if narrow is not None:
         places = store.sort_by(tx, account.key, asked, narrow, after=place, offset=offset, limit=limit)
     elif within is None:
@@ -62,21 +65,44 @@ def page(
     return fans.get_many(tx, account.key, [found.number for found in places])
 
 
+def _narrowest(counted: Mapping[str, int]) -> str | None:
+    """The condition on money with the fewest fans, if not too many; only their indexes hold the order of lists."""
+    money = {name: fans_met for name, fans_met in counted.items() if name != "seen_since"}
+    name = min(money, key=lambda one: money[one], default=None)
+    return None if name is None or money[name] > MANY else name
+
+
 def _walk_within(
     tx: Tx, account: Account, asked: Asked, within: FanSet, after: Place | None, offset: int, limit: int
 ) -> list[Place]:
-    """The fans of a large set, met by walking in order; a stretch holds enough of them, or the next does."""
+    """The fans of a large set, met by walking in order; of further walks only what comes before the page's end."""
+    found: list[Place] = []
+    wanted = offset + limit
+    for stream in store.streams(tx, account.key, asked):
+        end = found[wanted - 1] if len(found) >= wanted else None
+        found += _met(tx, account, asked, stream, within, after, wanted, end)
+        found.sort(key=store.order, reverse=True)
+    return found[offset:wanted]
+
+
+def _met(
+    tx: Tx, account: Account, asked: Asked, stream: Stream, within: FanSet, after: Place | None, wanted: int,
+    end: Place | None,
+) -> list[Place]:  # fmt: skip
     found: list[Place] = []
     # As far as it takes when they are spread evenly, and half as far again.
     everybody = within.max() + 1
-    stretch = min((offset + limit) * 3 * everybody // (2 * len(within)) + _WALKED_AT_LEAST, _WALKED_AT_MOST)
-    while len(found) < offset + limit:
-        places = store.walk(tx, account.key, asked, after=after, limit=stretch)
-        found += [place for place in places if place.number in within]
-        if len(places) < stretch:
+    length = min(wanted * 3 * everybody // (2 * len(within)) + _WALKED_AT_LEAST, _WALKED_AT_MOST)
+    if end is not None:
+        # Another walk has given a page already: mostly this one begins behind it.
+        length = min(length, _WALKED_AT_LEAST)
+    while len(found) < wanted:
+        met, after = store.stretch(tx, account.key, asked, stream, within, after=after, limit=length)
+        found += met
+        if after is None or (end is not None and store.order(after) < store.order(end)):
             break
-        after = places[-1]
-    return found[offset : offset + limit]
+        length = min(length * 2, _WALKED_AT_MOST)
+    return found
 
 
 def page_after(tx: Tx, account: Account, *, query: str = "", after: int = -1, limit: int) -> list[Fan]:

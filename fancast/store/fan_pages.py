@@ -22,6 +22,8 @@ from fancast.store.tables import fans as t
 from fancast.store.tables import transactions
 
 Conditions = tuple[sa.ColumnElement[bool], ...]
+#: A walk along one index: the moment it goes by (None: who never subscribed), and whom it meets.
+Stream = tuple[sa.ColumnElement[Any] | None, Conditions]
 NO_FILTER = FanFilter()
 #: From this offset on, a look whether one stream alone holds the page is cheaper than to merge them all.
 FAR = 500
@@ -68,17 +70,45 @@ def walk(
     return _page(tx, ordered.offset(offset).limit(limit))
 
 
+def streams(tx: Tx, account: AccountKey, asked: Asked) -> list[Stream]:
+    """The walks that make up the list, each in the list's order."""
+    return _streams(tx, account, asked)
+
+
+def stretch(
+    tx: Tx,
+    account: AccountKey,
+    asked: Asked,
+    stream: Stream,
+    within: FanSet,
+    *,
+    after: Place | None,
+    limit: int,
+) -> tuple[list[Place], Place | None]:
+    """Who of a set is met on the next stretch of one walk, and where it ended; None when the walk is over."""
+    moment, where = stream
+    if _is_past(moment, after):
+        return [], None
+    behind = _behind(moment, after)
+    walked = _stream(account, moment, (*where, *_only(asked.only), *behind)).limit(limit)
+    rows = tx.rows(walked)
+    # A row each, thousands of them: only who is met becomes a place.
+    met = [Place(at, number) for at, number in rows if number in within]
+    return met, Place(*rows[-1]) if len(rows) == limit else None
+
+
+def order(place: Place) -> tuple[bool, int, int]:
+    """Lists go down by it: never subscribed comes last."""
+    return place.at is not None, place.at or 0, place.number
+
+
 def _stands_alone(tx: Tx, page: list[Place], others: Sequence[sa.Select[Any]], limit: int) -> bool:
     """Whether a far page of one stream is the list's: all others begin behind it. To merge would sort thousands."""
     if len(page) < limit:
         return False
     return all(
-        not head or _order(head[0]) < _order(page[-1]) for head in (_page(tx, one.limit(1)) for one in others)
+        not head or order(head[0]) < order(page[-1]) for head in (_page(tx, one.limit(1)) for one in others)
     )
-
-
-def _order(place: Place) -> tuple[bool, int, int]:
-    return place.at is not None, place.at or 0, place.number
 
 
 def _page(tx: Tx, statement: sa.Select[Any]) -> list[Place]:
@@ -120,34 +150,19 @@ def sort_by(
     return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
 
 
-def narrowest(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> str | None:
-    """The condition on money with the fewest fans; None when each has more than `most`.
-
-    Only their indexes have the order of lists within.
-    """
-    counted: dict[str, int] = {}
-    for name, condition in _indexed(replace(only, seen_since=None)).items():
-        some = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1).subquery()
-        counted[name] = int(tx.value(sa.select(sa.func.count()).select_from(some)))
-    if not counted or min(counted.values()) > most:
-        return None
-    return min(counted, key=lambda name: counted[name])
-
-
-def matching(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> tuple[FanSet | None, FanFilter]:
-    """The fans whom the filter's rarest conditions leave, when they are few; and the conditions that are left.
-
-    A condition with more fans than `most` is told by walking: a page of its fans is near.
-    """
-    found: FanSet | None = None
+def counted(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> dict[str, int]:
+    """How many fans meet each condition that has an index, counted no further than just beyond `most`."""
+    found = {}
     for name, condition in _indexed(only).items():
-        statement = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1)
-        rows = tx.rows(statement)
-        if len(rows) <= most:
-            its = FanSet(row.number for row in rows)
-            found = its if found is None else found & its
-            only = _without(only, name)
-    return found, only
+        some = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1).subquery()
+        found[name] = int(tx.value(sa.select(sa.func.count()).select_from(some)))
+    return found
+
+
+def meeting(tx: Tx, account: AccountKey, only: FanFilter, name: str) -> tuple[FanSet, FanFilter]:
+    """The fans who meet one condition, and the filter without it."""
+    statement = sa.select(t.c.number).where(t.c.account_id == account, _indexed(only)[name])
+    return FanSet(tx.run(statement).scalars()), _without(only, name)
 
 
 def page_after(
@@ -196,17 +211,15 @@ _MOMENT: dict[Began, sa.ColumnElement[Any]] = {
 
 # ---- streams: each walks one index
 
-_Stream = tuple[sa.ColumnElement[Any] | None, Conditions]
 
-
-def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[_Stream]:
+def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[Stream]:
     began, renewed = t.c.subscribed_at, t.c.renewed_at
     if asked.by is Began.RENEWED:
         return [(renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked)))]
     of_status = _by_status(tx, account, asked)
     if asked.by is Began.EITHER:
         of_status = [(renewed.is_(None), *where) for where in of_status]
-    streams: list[_Stream] = [
+    streams: list[Stream] = [
         (began, (began.is_not(None), *where, *_dates(began, asked))) for where in of_status
     ]
     if asked.by is Began.EITHER:

@@ -133,7 +133,7 @@ def subscription_ended_in(tx: Tx, account: AccountKey, low: datetime, high: date
     statement = sa.select(t.c.number).where(
         t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high)
     )
-    return FanSet(row.number for row in tx.rows(statement))
+    return FanSet(tx.run(statement).scalars())
 
 
 def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, limit: int) -> list[Fan]:
@@ -154,9 +154,7 @@ def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly:
     began = t.c.subscribed_at > to_ms(moment) if strictly else t.c.subscribed_at >= to_ms(moment)
     # Both, so that the index, which `lapsed` leads, is of use.
     either = t.c.lapsed.in_([False, True])
-    return FanSet(
-        row.number for row in tx.rows(sa.select(t.c.number).where(t.c.account_id == account, either, began))
-    )
+    return FanSet(tx.run(sa.select(t.c.number).where(t.c.account_id == account, either, began)).scalars())
 
 
 def swept_until(tx: Tx, account: AccountKey, *, lock: bool = False) -> datetime:
