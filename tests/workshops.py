@@ -1,5 +1,6 @@
 """Files for tests: a workshop on a folder, and real media made on the spot."""
 
+import atexit
 import io
 import tempfile
 from collections.abc import Iterator
@@ -25,12 +26,13 @@ def workshop_on(
     folder: Path,
     *,
     limits: UploadLimits | None = None,
-    seconds: float = 60,
+    seconds: float | None = None,
     patience_seconds: float = 20,
     blobs: Blobs | None = None,
 ) -> Iterator[Workshop]:
-    """A place for files in this folder, or in `blobs`; a looker starts at the first file, with `seconds` for each."""
-    inspector, threads = Inspector(seconds=seconds), ThreadPoolExecutor(2, "look")
+    """A place for files in this folder, or in `blobs`; with `seconds`, a looker of its own that has so long for each."""
+    inspector = everybodys_inspector() if seconds is None else Inspector(seconds=seconds)
+    threads = ThreadPoolExecutor(2, "look")
     try:
         yield Workshop(
             store,
@@ -43,7 +45,16 @@ def workshop_on(
         )
     finally:
         threads.shutdown()
-        inspector.close()
+        if seconds is not None:
+            inspector.close()
+
+
+@cache
+def everybodys_inspector() -> Inspector:
+    """One for all tests of a process: a looker takes longer to start than most files to look at."""
+    made = Inspector()
+    atexit.register(made.close)
+    return made
 
 
 def files_in(folder: Path) -> list[Path]:

@@ -24,14 +24,11 @@ class Incoming:
         self._json_limit = json_limit
         self._loop = asyncio.get_running_loop()
         self._over = False
-        self.headers = headers
-        self.content_type = headers.get("content-type", "")
+        self._content_type = headers.get("content-type", "")
 
     @property
-    def declared_size(self) -> int | None:
-        """What the caller says it will send."""
-        said = self.headers.get("content-length", "")
-        return int(said) if said.isascii() and said.isdigit() and len(said) <= 18 else None
+    def content_type(self) -> str:
+        return self._content_type
 
     def json(self) -> tuple[object, bytes]:
         """The body as JSON, and as it came. Raises as `bodies.parse_json`, Problem(TOO_LARGE)."""

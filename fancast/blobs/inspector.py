@@ -1,5 +1,6 @@
 """Has files looked at by a process of their own, within bounds of time and memory."""
 
+import os
 import selectors
 import subprocess
 import sys
@@ -66,11 +67,16 @@ class Inspector:
         return reply
 
 
+def _environment() -> dict[str, str]:
+    # A decoder that falls to an attack finds no password here.
+    return {name: value for name, value in os.environ.items() if not name.startswith("FANCAST_")}
+
+
 class _Looker:
     def __init__(self) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fancast.blobs.looker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, bufsize=0,
+            stderr=subprocess.DEVNULL, bufsize=0, env=_environment(),
         )  # fmt: skip
 
     def ask(self, job: Job, seconds: float) -> Reply | None:

@@ -15,7 +15,7 @@ from fancast.blobs import sniffing
 from fancast.blobs.findings import IMAGES, Findings, Job, Refused, Reply
 
 IDLE_SECONDS = 60
-#: Address space; a 100-megapixel PNG takes 0.8 GB.
+#: Address space; a 100-megapixel PNG takes 0.8 GB, a WebP 1.6.
 MOST_MEMORY = 3 * 1024**3
 #: What is written are small JPEGs.
 MOST_WRITTEN = 64 * 1024**2

@@ -51,8 +51,9 @@ def _look(image: Image.Image, path: Path, content_type: str, folder: Path) -> Fi
     # A large JPEG is decoded at a fraction of its size, all of its bytes read nevertheless.
     image.draft("RGB", (PREVIEW * 2, PREVIEW * 2))
     image.load()
-    turned = ImageOps.exif_transpose(image)
-    if (image.width < image.height) != (turned.width < turned.height):
+    small = _small(image)
+    turned = ImageOps.exif_transpose(small)
+    if (small.width < small.height) != (turned.width < turned.height):
         width, height = height, width
     made = make_forms(turned, folder)
     for frame in range(1, frames):
@@ -60,6 +61,12 @@ def _look(image: Image.Image, path: Path, content_type: str, folder: Path) -> Fi
         image.load()
     kind = "gif" if content_type == "image/gif" else "photo"
     return Findings(type=kind, content_type=content_type, width=width, height=height, made=made)
+
+
+def _small(image: Image.Image) -> Image.Image:
+    """Down to what the forms are made of: each full copy of a large picture would take as much memory again."""
+    times = min(image.width, image.height) // (PREVIEW * 2)
+    return image.reduce(times) if times > 1 and image.mode in ("RGB", "RGBA", "L", "LA") else image
 
 
 def _demand_end(path: Path) -> None:

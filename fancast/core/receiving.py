@@ -281,11 +281,15 @@ def tend(workshop: Workshop) -> None:
     with workshop.store.read() as tx:
         due = upload_ends.due(tx, now=workshop.clock())
     for account_key, upload_id, state in due:
-        if state is UploadState.PROCESSING:
-            _take_over(workshop, account_key, upload_id)
-        else:
-            with workshop.store.write() as tx:
-                upload_ends.expire(tx, account_key, upload_id, now=workshop.clock())
+        try:
+            if state is UploadState.PROCESSING:
+                _take_over(workshop, account_key, upload_id)
+            else:
+                with workshop.store.write() as tx:
+                    upload_ends.expire(tx, account_key, upload_id, now=workshop.clock())
+        except (Problem, StorageTrouble) as trouble:
+            # One that cannot go on is nobody else's trouble; its row says when to try again.
+            log.warning("upload.not_tended", upload_id=upload_id, why=str(trouble))
     with workshop.store.read() as tx:
         keys = upload_ends.files_to_remove(tx, now=workshop.clock())
     _remove(workshop, keys)

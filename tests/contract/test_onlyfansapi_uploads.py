@@ -271,6 +271,32 @@ def test_a_form_with_an_idempotency_key_is_done_once(api: Api, workshop: Worksho
     assert len(files_in(tmp_path / "media")) == 4
 
 
+def test_a_chat_message_takes_files_too(api: Api, tmp_path: Path):
+    fan = api.fan_id("bo")
+    path = f"/chats/{fan}/messages"
+    answer = api.call("POST", path, files=[("mediaFiles[]", part(photo())), ("mediaFiles[]", (None, "901"))])
+    assert answer.status_code == 200, answer.text
+    first, second = (each["id"] for each in answer.json()["data"]["media"])
+    assert (second, answer.json()["data"]["isMediaReady"]) == (901, True)
+    name = uploaded(api, gif())["prefixed_id"]
+    body = {"text": "x", "mediaFiles": [name, first]}
+    assert len(api.ok("POST", path, body)["media"]) == 2
+    assert "used already" in refused(api.call("POST", path, json=body), "mediaFiles")
+
+
+def test_an_edit_takes_an_upload(api: Api):
+    name = uploaded(api, photo())["prefixed_id"]
+    made = api.send(scheduledDate="2031-05-06 07:08:09", userLists=["fans"])
+    api.ok(
+        "PUT",
+        f"/mass-messaging/{made['id']}",
+        {"text": "Hi", "mediaFiles": [name], "previews": [0], "price": 5},
+    )
+    detail = api.detail(made["id"])
+    assert len(detail["mediaFiles"]) == 1
+    assert detail["previews"] == detail["mediaFiles"]
+
+
 # ---- downloads
 
 
