@@ -19,7 +19,8 @@ from fancast.store import accounts, fans
 from fancast.store import welcome_messages as store
 from fancast.store.database import Tx
 
-_AT_ONCE = 500
+#: A turn greets no more, so that schedules which the same thread looks after are not late.
+MOST_AT_ONCE = 50
 
 
 def get(tx: Tx, account: Account, *, now: datetime) -> WelcomeMessage:
@@ -47,7 +48,7 @@ def switch(tx: Tx, account: Account, *, on: bool) -> None:
 
 def owed(tx: Tx) -> list[tuple[AccountKey, FanNumber]]:
     """Whoever is owed a greeting."""
-    return store.owed(tx, _AT_ONCE)
+    return store.owed(tx, MOST_AT_ONCE)
 
 
 def greet(tx: Tx, key: AccountKey, number: FanNumber, *, now: datetime) -> Message | None:

@@ -1,6 +1,7 @@
 """Housekeeping by the clock: ended subscriptions leave the set of current ones, old answers are forgotten, drafts
 whose turn it is go out, and new subscribers are greeted."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from fancast.core import (
@@ -12,6 +13,7 @@ from fancast.core import (
     subscriptions,
     welcome_messages,
 )
+from fancast.model.problems import Problem
 from fancast.store.database import Store
 
 #: How far behind the stored set may be. Reading it stays exact; only the index range grows.
@@ -54,7 +56,8 @@ class Sweeper:
         with store.read() as tx:
             due = draft_senders.due(tx, now=now)
         for account in due:
-            with store.write() as tx:
+            # One account's trouble is nobody else's; it is due again when this looks next.
+            with suppress(Problem), store.write() as tx:
                 draft_senders.publish_next(tx, account, now=now)
 
     def _greet(self, store: Store, now: datetime) -> None:
@@ -66,6 +69,8 @@ class Sweeper:
         for account, number in owed:
             with store.write() as tx:
                 welcome_messages.greet(tx, account, number, now=now)
+        if len(owed) == welcome_messages.MOST_AT_ONCE:
+            self._greeted_at = None
 
 
 def _too_soon(last: datetime | None, now: datetime, every: timedelta) -> bool:

@@ -120,3 +120,17 @@ def test_there_must_be_something_to_greet_with(world: World) -> None:
     for content in ({"text": ""}, {"text": "x", "price_cents": 500}, {"text": "x", "media_ids": (999,)}):
         with pytest.raises(Problem):
             written(world, **content)
+
+
+def test_many_new_subscribers_are_all_greeted_a_few_at_a_time(world: World) -> None:
+    names = [f"f{number}" for number in range(welcome_messages.MOST_AT_ONCE + 1)]
+    for name in names:
+        world.fan(name, subscribed=False)
+    written(world)
+    for name in names:
+        subscribed(world, name)
+    sweeper = Sweeper()
+    sweeper.run(world.store, world.clock())
+    assert sum(world.inbox(name) == ["welcome"] for name in names) == welcome_messages.MOST_AT_ONCE
+    sweeper.run(world.store, world.clock())
+    assert all(world.inbox(name) == ["welcome"] for name in names)
