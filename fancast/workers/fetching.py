@@ -33,6 +33,7 @@ POLL_SECONDS = 0.5
 AT_ONCE, AT_ONCE_PER_ACCOUNT = 8, 3
 #: How often it looks for what a clock that was set back has put off: once a minute.
 _POLLS_A_FAR_LOOK = 120
+_CLOSING_SECONDS = 0.05
 #: A chunk that nobody takes for so long belongs to a disk that hangs.
 _HAND_OVER_SECONDS = 60.0
 
@@ -65,11 +66,11 @@ class Fetcher:
         self._thread.start()
 
     def stop(self, seconds: float = 10) -> None:
-        """Let go of what is under way, so that another process begins anew at once."""
+        """Let go of what is being fetched, so that another process begins anew at once; finish what is here."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def _run(self) -> None:
         while not self._stop.is_set():
@@ -82,6 +83,8 @@ class Fetcher:
         for task in list(self._busy):
             task.cancel()
         await asyncio.gather(*self._busy, return_exceptions=True)
+        # Connections that were cut close in the loop's next rounds.
+        await asyncio.sleep(_CLOSING_SECONDS)
 
     async def _begin_due(self) -> None:
         free = AT_ONCE - len(self._busy)
