@@ -91,8 +91,8 @@ def stretch(
         return [], None
     behind = _behind(moment, after)
     walked = _stream(account, moment, (*where, *_only(asked.only), *behind)).limit(limit)
-    rows = tx.rows(walked)
-    # A row each, thousands of them: only who is met becomes a place.
+    # Thousands of rows, looked at by position: only who is met becomes a place.
+    rows: Any = tx.rows(walked)
     met = [Place(at, number) for at, number in rows if number in within]
     return met, Place(*rows[-1]) if len(rows) == limit else None
 
