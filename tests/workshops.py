@@ -30,7 +30,7 @@ def workshop_on(
     patience_seconds: float = 20,
     blobs: Blobs | None = None,
 ) -> Iterator[Workshop]:
-    """A place for files in this folder, or in `blobs`; with `seconds`, a looker of its own that has so long for each."""
+    """A place for files in this folder, or in `blobs`; with `seconds`, a looker of its own with so long for each."""
     inspector = everybodys_inspector() if seconds is None else Inspector(seconds=seconds)
     threads = ThreadPoolExecutor(2, "look")
     try:
