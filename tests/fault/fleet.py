@@ -49,6 +49,9 @@ class Fleet:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.server: subprocess.Popen[bytes] | None = None
+        #: By the name under which PostgreSQL knows its connections.
+        self.by_name: dict[str, subprocess.Popen[bytes]] = {}
         self._logs = 0
 
     # ---- processes
@@ -58,6 +61,7 @@ class Fleet:
         process = self._start("serve", "--port", str(self.port))
         until(lambda: self._answers() or _ended(process), "the server answers")
         assert process.poll() is None, self.logs()
+        self.server = process
         return process
 
     def work(self) -> subprocess.Popen[bytes]:
@@ -98,6 +102,7 @@ class Fleet:
             "FANCAST_SQLITE_SYNCHRONOUS": "NORMAL",
             "FANCAST_LOG_LEVEL": "warning",
             "FANCAST_WORK": "false",
+            "PGAPPNAME": f"process {self._logs + 1}",
         }
         self._logs += 1
         with (self.folder / f"{self._logs:03}-{words[0]}.log").open("wb") as log:
@@ -105,6 +110,7 @@ class Fleet:
                 [sys.executable, "-m", "fancast", *words], env=environment, stdout=log, stderr=log
             )
         self.processes.append(process)
+        self.by_name[environment["PGAPPNAME"]] = process
         return process
 
     def _answers(self) -> bool:
@@ -126,6 +132,13 @@ class Fleet:
     def send(self, *, pace: int | None = None, text: str = "hello") -> int:
         body = {"text": text, "audience": {"user_lists": [self.list_id]}, "pace": pace}
         return int(self.call("POST", "/v1/mass-messages", body)["id"])
+
+    def hurry(self, id: int) -> None:
+        """Take its pace away, unless it is done already: how fast the machine is decides nothing."""
+        headers = {"Authorization": f"Bearer {self.secret}"}
+        address = f"http://127.0.0.1:{self.port}/v1/mass-messages/{id}"
+        answer = httpx.patch(address, json={"pace": None}, headers=headers, timeout=30)
+        assert answer.status_code == 200 or answer.json()["state"] == "done", answer.text
 
     # ---- looks, past every process
 

@@ -42,7 +42,7 @@ def test_replacing_every_process_in_the_middle_of_a_send_loses_and_doubles_nothi
         for place in range(len(working)):
             fleet.stop(working[place])
             working[place] = fleet.work()
-    fleet.call("PATCH", f"/v1/mass-messages/{running}", {"pace": None})
+    fleet.hurry(running)
     for id in (running, scheduled):
         assert fleet.await_state(id, "done").trouble is None
         fleet.check_exactly_once(id, FANS)

@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow]
 FANS = 100_000
 #: SQLite has one process, the server; PostgreSQL has workers beside it.
 FORMS = [("sqlite", 1), ("postgresql", 1), ("postgresql", 2), ("postgresql", 4)]
+#: A dead worker's work goes on elsewhere by then.
+DEAD_SECONDS = 10
 #: What a slow machine may add to a time that the documentation states.
 SLOWNESS_SECONDS = 4
 
@@ -27,15 +29,45 @@ def test_every_fan_gets_it_once_whoever_is_killed_in_the_middle(
     fleet = new_fleet(fans=FANS)
     working, start = _running(fleet, workers)
     # Each round of kill and recovery may take some seconds in which nothing is sent.
-    id = fleet.send(pace=max(FANS // (3 * kills), 2_000))
-    for _ in range(kills):
+    id = fleet.send(pace=max(FANS // (10 * kills), 2_000))
+    for turn in range(1, kills + 1):
         before = fleet.progress(id).sent
         fleet.await_sent(id, min(before + random.randrange(1, 4_000), FANS))
         fleet.kill(working.pop(random.randrange(len(working))))
+        if fleet.scaled and turn % 3 == 0:
+            assert fleet.server is not None
+            fleet.kill(fleet.server)
+            fleet.serve()
         working.append(start())
-    fleet.call("PATCH", f"/v1/mass-messages/{id}", {"pace": None})
+    fleet.hurry(id)
     fleet.await_state(id, "done")
     fleet.check_exactly_once(id, FANS)
+
+
+@pytest.mark.parametrize("new_fleet", ["postgresql"], indirect=True)
+def test_a_worker_killed_in_a_step_is_replaced_by_an_idle_one_within_ten_seconds(
+    new_fleet: Callable[..., Fleet],
+) -> None:
+    fleet = new_fleet(fans=FANS)
+    fleet.serve()
+    first, second = fleet.work(), fleet.work()
+    until(lambda: _registered(fleet) == 2, "both workers are there", fleet)
+    id = fleet.send(pace=20_000)
+    fleet.await_sent(id, 5_000)
+    doomed = _in_a_step(fleet, fleet.kill)
+    killed, stopped_at = time.monotonic(), fleet.progress(id).sent
+    fleet.await_sent(id, stopped_at + 1)
+    waited = time.monotonic() - killed
+    assert waited < DEAD_SECONDS + SLOWNESS_SECONDS, waited
+    fleet.await_state(id, "done")
+    fleet.check_exactly_once(id, FANS)
+    assert {first.poll() is None, second.poll() is None} == {True, False}
+    assert doomed in (first, second)
+
+
+def _registered(fleet: Fleet) -> int:
+    with fleet.store.read() as tx:
+        return int(tx.value(sa.text("SELECT count(*) FROM procrastinate_workers")))
 
 
 @pytest.mark.parametrize(("new_fleet", "workers"), FORMS, indirect=["new_fleet"])
@@ -45,7 +77,7 @@ def test_every_fan_gets_it_once_whoever_is_frozen_and_comes_back(
     """Stopped at random moments; where there are others, they go on meanwhile."""
     fleet = new_fleet(fans=FANS)
     working, _ = _running(fleet, workers)
-    id = fleet.send(pace=max(FANS // (2 * kills), 2_000))
+    id = fleet.send(pace=max(FANS // (10 * kills), 2_000))
     for turn in range(1, kills + 1):
         frozen = random.choice(working)
         time.sleep(random.uniform(0.05, 0.5))
@@ -56,7 +88,7 @@ def test_every_fan_gets_it_once_whoever_is_frozen_and_comes_back(
         if len(working) > 1 and before.sent < FANS:
             fleet.await_sent(id, min(before.sent + 1_000, FANS))
         fleet.thaw(frozen)
-    fleet.call("PATCH", f"/v1/mass-messages/{id}", {"pace": None})
+    fleet.hurry(id)
     fleet.await_state(id, "done")
     fleet.check_exactly_once(id, FANS)
 
@@ -80,7 +112,7 @@ def test_a_worker_frozen_with_its_locks_holds_nobody_up_for_longer_than_the_docu
     first = fleet.work()
     id = fleet.send(pace=20_000)
     fleet.await_sent(id, 5_000)
-    _freeze_in_a_step(fleet, first)
+    assert _in_a_step(fleet, fleet.freeze) is first
     frozen, stopped_at = time.monotonic(), fleet.progress(id).sent
     # The server's own write needs the lock that the frozen worker holds.
     fleet.send(text="another")
@@ -94,22 +126,25 @@ def test_a_worker_frozen_with_its_locks_holds_nobody_up_for_longer_than_the_docu
     fleet.check_exactly_once(id, FANS)
 
 
-def _freeze_in_a_step(fleet: Fleet, worker: subprocess.Popen[bytes]) -> None:
-    """Make it wait for its last lock, stop it there, and let it have the lock."""
+def _in_a_step(fleet: Fleet, act: Callable[[subprocess.Popen[bytes]], None]) -> subprocess.Popen[bytes]:
+    """Make a worker wait for its last lock, act upon it there, and let go of the lock."""
     held = sa.select(account_heads).where(account_heads.c.account_id == fleet.account.key).with_for_update()
     waiting = sa.text(
-        "SELECT count(*) FROM pg_stat_activity"
+        "SELECT application_name FROM pg_stat_activity"
         " WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE 'UPDATE account_heads%'"
     )
+
+    def name() -> str | None:
+        with fleet.store.read() as look:
+            found = look.value(waiting)
+        return None if found is None else str(found)
+
     with fleet.store.write() as tx:
         tx.rows(held)
-
-        def waits() -> bool:
-            with fleet.store.read() as look:
-                return bool(look.value(waiting))
-
-        until(waits, "the worker waits for its last lock", fleet)
-        fleet.freeze(worker)
+        until(name, "a worker waits for its last lock", fleet)
+        process = fleet.by_name[name() or ""]
+        act(process)
+    return process
 
 
 def test_a_server_that_was_down_at_the_hour_sends_when_it_is_back_and_says_how_late(
