@@ -9,6 +9,7 @@ import pytest
 
 from fancast.api import waiting
 from fancast.api.ofauth.face import FACE
+from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
 from fancast.core import mass_messages
 from fancast.core.receiving import Workshop
 from fancast.model.ids import QueueId
@@ -21,7 +22,7 @@ from tests.serving import Server, until
 
 @pytest.fixture
 def faces() -> list[Any]:
-    return [FACE]
+    return [FACE, ONLYFANSAPI]
 
 
 @pytest.fixture
@@ -32,7 +33,8 @@ def place() -> Iterator[Elsewhere]:
 
 @pytest.fixture
 def api(server: Server, workshop: Workshop, place: Elsewhere) -> Iterator[Api]:
-    headers = {"apiKey": server.world.key(), "x-connection-id": server.world.account().connection_id}
+    key = server.world.key()
+    headers = {"apiKey": key, "x-connection-id": "conn_ada", "authorization": f"Bearer {key}"}
     server.world.fan("bo")
     with (
         fetching(workshop, reach=PATIENT),
@@ -79,6 +81,15 @@ def test_a_mass_message_fails_with_the_reason_when_its_media_never_come(api: Api
         trouble = mass_messages.get(tx, api.world.account(), QueueId(made["id"])).trouble
     assert trouble is not None
     assert "404 Not Found" in trouble
+
+
+def test_the_other_dialect_says_the_same(api: Api, place: Elsewhere):
+    made = api.send(mediaItems=[place.url("/gated.jpg")])
+    lost = api.send(mediaItems=[place.url("/gone.jpg")])
+    done(api, lost)
+    theirs = {one["id"]: one for one in api.client.get("/api/acct_ada/mass-messaging").json()["data"]}
+    told = [(theirs[one["id"]]["isReady"], theirs[one["id"]]["hasError"]) for one in (made, lost)]
+    assert told == [(False, False), (False, True)]
 
 
 def test_a_scheduled_one_keeps_what_it_fetched_and_shows_it(api: Api, place: Elsewhere):
