@@ -27,6 +27,9 @@ bench: install ## Measure sending and previewing beside their floors (BENCH_ARGS
 fault: install ## The long fault run: 50 kills a database (TEST_ARGS='-k frozen')
 	@scripts/fault.sh $(TEST_ARGS)
 
+fuzz: install ## The long fuzz run: ten minutes a face, 2,000 examples a reader (TEST_ARGS='-k native')
+	@FANCAST_TEST_FUZZ_SECONDS=600 FANCAST_TEST_EXAMPLES=2000 $(BIN)/pytest tests/fuzz tests/unit/test_readers.py tests/contract/test_onlyfansapi_any_json.py $(TEST_ARGS)
+
 scaled: install ## Two servers, two workers, one PostgreSQL, for a look (SCALED_ARGS=--once ends it)
 	@$(BIN)/python scripts/scaled.py $(SCALED_ARGS)
 
