@@ -1,11 +1,15 @@
 """Fans found by their names: the sets and a look at every row say the same."""
 
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fancast.core import fans, imports, name_index
 from fancast.model import name_index as model
 from fancast.model.ids import FanId
+from fancast.model.problems import Problem
 from fancast.workers import indexing
 from tests.world import World
 
@@ -137,3 +141,31 @@ def test_sets_and_rows_agree_on_any_names_and_queries(world: World, given_names:
     for query in [*queries, *(name[:length] for _, name, _ in given_names for length in (1, 2, 4))]:
         if query.strip():
             assert found(world, query, on) == seen(world, query, on)
+
+
+def test_a_name_that_stands_for_an_id_is_nobody_else_s(world: World):
+    world.fan("bo", id=77)
+    with pytest.raises(Problem, match="u78"):
+        call(world, "bo", username="u78")
+    call(world, "bo", username="u77")
+    with pytest.raises(Problem, match="u78"):
+        imports.read_fan(("fan_id", "username"), ("77", "u78"))
+
+
+def test_a_username_given_to_many_at_once_is_the_last_one_s(world: World):
+    names = world.crowd(6)
+    put_into_sets(world)
+
+    def claim(name: str) -> None:
+        for _ in range(5):
+            with world.store.write() as tx:
+                place = world.place()
+                fans.put(tx, place.account, place.fans[name], {"username": "star"}, now=world.clock())
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        list(pool.map(claim, names))
+    with world.read() as tx:
+        everybody = fans.get_many(tx, world.account(), list(world.place().numbers.values()))
+    assert [fan.username for fan in everybody].count("star") == 1
+    assert sum(fan.username == f"u{fan.fan_id}" for fan in everybody) == 5
+    assert found(world, "star") == {fan.fan_id for fan in everybody if fan.username == "star"}

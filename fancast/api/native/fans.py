@@ -30,7 +30,16 @@ CURSOR = "fans"
 class SentFan(Sent):
     """Who a fan is. Of a fan that is known, what is not sent stays."""
 
-    username: Annotated[str, Meta(description="By default `u` and the id.")] | UnsetType = UNSET
+    username: (
+        Annotated[
+            str,
+            Meta(
+                description="One fan's: who had it before is called `u` and the id, as every fan is by default. "
+                "`u` and another fan's id is refused."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
     name: Annotated[str, Meta(description="By default the username.")] | UnsetType = UNSET
     avatar_url: str | UnsetType | None = UNSET
     time_zone: Annotated[str | None, Meta(description="As in `Europe/Berlin`.")] | UnsetType = UNSET
