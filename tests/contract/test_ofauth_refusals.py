@@ -170,11 +170,23 @@ def test_a_send_that_cannot_be_is_400_and_says_where(api: Api, body: Any, field:
 
 
 @pytest.mark.parametrize(
-    "item", ["upload:1c7e6f0a", "ofauth_upload_abc", "https://cdn.example/p.jpg", "HTTP://x"]
+    "item",
+    [
+        "upload:1c7e6f0a",
+        "ofauth_upload_abc",
+        "upload:00000000-0000-0000-0000-000000000000",
+        "upload:" + "x" * 99,
+    ],
 )
-def test_uploads_and_urls_are_refused_in_words_while_there_are_no_upload_routes(api: Api, item: str) -> None:
+def test_an_upload_that_nobody_made_is_refused_in_words(api: Api, item: str) -> None:
     message = api.refused_send({**GOOD, "mediaItems": [901, item]}, field="mediaItems")
-    assert "upload routes" in message
+    assert "There is no upload" in message
+
+
+@pytest.mark.parametrize("item", ["upload:", "upload:" + "x" * 200, "ftp://cdn.example/p.jpg", "p.jpg"])
+def test_what_names_no_media_at_all_is_refused_in_words(api: Api, item: str) -> None:
+    message = api.refused_send({**GOOD, "mediaItems": [901, item]}, field="mediaItems")
+    assert "neither a vault media id nor an upload reference nor an http(s) URL" in message
 
 
 @pytest.mark.parametrize("raw", [b"{", b'{"text": }', b"\xff\xfe", b"[" * 5_000, b'{"text": "\\ud800"}'])
