@@ -8,7 +8,7 @@ from fancast.core.charges import SPENDERS, TIPPERS
 from fancast.core.chat_order import Place
 from fancast.core.chat_states import HIDDEN, UNREAD
 from fancast.model.accounts import Account
-from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder, ChatState
+from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet, SetKey
 from fancast.model.fans import Fan
@@ -16,7 +16,7 @@ from fancast.model.messages import Message
 from fancast.model.user_lists import ListRef
 from fancast.store import chats as store
 from fancast.store import events, fan_sets, fans, heads, message_marks
-from fancast.store import messages as store_messages
+from fancast.store.chats import Told
 from fancast.store.database import Tx
 
 #: Offsets have a ceiling.
@@ -79,25 +79,15 @@ def _passing(tx: Tx, account: Account, filter: ChatFilter) -> FanSet:
 def _told(tx: Tx, account: Account, places: Sequence[Place]) -> list[Chat]:
     numbers = [place.number for place in places]
     people = {fan.number: fan for fan in fans.get_many(tx, account.key, numbers)}
-    states = store.get_many(tx, account.key, numbers)
-    newest = newest_messages.of(tx, account, places, states)
-    unread = store.unread(tx, account.key, numbers)
-    pinned = message_marks.pinned_counts(tx, account.key, numbers)
-    buyers = store_messages.buyers_among(tx, account.key, numbers)
-    return [
-        _chat(states[number], people[number], newest.get(number), unread.get(number, (0, 0)),
-              pinned.get(number, 0), number in buyers)
-        for number in numbers
-    ]  # fmt: skip
+    told = store.told(tx, account.key, numbers)
+    newest = newest_messages.of(tx, account, places, {number: one.state for number, one in told.items()})
+    return [_chat(told[number], people[number], newest.get(number)) for number in numbers]
 
 
-def _chat(
-    state: ChatState, fan: Fan, newest: Message | None, unread: tuple[int, int], pinned: int, buyer: bool
-) -> Chat:
-    count, tips = unread
+def _chat(told: Told, fan: Fan, newest: Message | None) -> Chat:
     return Chat(
-        state=state, fan=fan, last_message=newest, unread_count=max(count, int(state.marked_unread)),
-        has_unread_tips=tips > 0, pinned_count=pinned, has_purchases=buyer,
+        state=told.state, fan=fan, last_message=newest, unread_count=max(told.unread, int(told.state.marked_unread)),
+        has_unread_tips=told.unread_tips, pinned_count=told.pinned, has_purchases=told.bought,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
 from fancast.model.chats import Side
 from fancast.model.fans import Fan
-from fancast.model.ids import FanNumber, QueueId
+from fancast.model.ids import FanNumber
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
 from fancast.model.problems import not_found
@@ -67,8 +67,3 @@ def _copies_between(tx: Tx, account: Account, number: FanNumber, above: int, thr
         found += some
         before = some[-1].id
     return found
-
-
-def opened_counts(tx: Tx, account: Account) -> dict[QueueId, int]:
-    """How many fans have read each mass message."""
-    return store.opened_counts(tx, account.key)

@@ -1,6 +1,7 @@
 """What is kept of a chat: one row, made at first need."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from fancast.model.chats import ChatState
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.database import Tx
+from fancast.store.message_marks import PINNED
 from fancast.store.tables import chats as t
-from fancast.store.tables import messages
+from fancast.store.tables import fans, message_marks, messages, purchases
 
 
 def hold(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
@@ -94,12 +96,29 @@ def cleared_above(tx: Tx, account: AccountKey, message_id: int) -> dict[FanNumbe
 # ---- counts
 
 
-def unread(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, tuple[int, int]]:
-    """How many messages of each fan the creator has not read, and how many of them are tips."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a list tells of a chat beside its newest message."""
+
+    state: ChatState
+    #: The fan's messages that the creator has not read, and whether a tip is among them.
+    unread: int
+    unread_tips: bool
+    pinned: int
+    #: Whether the fan ever bought a message.
+    bought: bool
+
+
+def told(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, Told]:
+    """Each of these chats, also those in which nothing happened yet, in one statement."""
     if not numbers:
         return {}
-    rows = tx.rows(_UNREAD, {"account": account, "numbers": list(numbers)})
-    return {FanNumber(row.number): (row.unread, int(row.tips)) for row in rows}
+    found: dict[FanNumber, Told] = {}
+    for row in tx.rows(_TOLD, {"account": account, "numbers": list(numbers)}):
+        number = FanNumber(row.fan_number)
+        state = ChatState(number) if row.number is None else _state(row)
+        found[number] = Told(state, row.unread, row.unread_tips, row.pinned, row.bought)
+    return found
 
 
 def with_unread_tips(tx: Tx, account: AccountKey) -> FanSet:
@@ -152,15 +171,28 @@ _CLEARED = sa.select(t.c.number, t.c.cleared_through_id).where(
 )
 _unread = messages.c.from_fan & (messages.c.id > t.c.last_read_id) & messages.c.withdrawn_at.is_(None)
 _HERE = (messages.c.account_id == t.c.account_id) & (messages.c.number == t.c.number)
-_UNREAD = (
+# Of each fan, whose chat may have no row.
+_of_fan = (messages.c.account_id == fans.c.account_id) & (messages.c.number == fans.c.number)
+_unread_of_fan = (
+    _of_fan & messages.c.from_fan & messages.c.withdrawn_at.is_(None)
+    & (messages.c.id > sa.func.coalesce(t.c.last_read_id, 0))
+)  # fmt: skip
+_pins = message_marks.c
+_TOLD = (
     sa.select(
-        t.c.number,
-        sa.func.count().label("unread"),
-        sa.func.sum(sa.case((messages.c.tip_cents > 0, 1), else_=0)).label("tips"),
+        fans.c.number.label("fan_number"), t,
+        sa.select(sa.func.count()).where(_unread_of_fan).correlate(fans, t).scalar_subquery().label("unread"),
+        sa.exists().where(_unread_of_fan, messages.c.tip_cents > 0).correlate(fans, t).label("unread_tips"),
+        sa.select(sa.func.count())
+        .where(_pins.account_id == fans.c.account_id, _pins.number == fans.c.number, PINNED)
+        .correlate(fans).scalar_subquery().label("pinned"),
+        sa.exists()
+        .where(purchases.c.account_id == fans.c.account_id, purchases.c.number == fans.c.number)
+        .correlate(fans).label("bought"),
     )
-    .where(_ACCOUNT, t.c.number.in_(_NUMBERS), _HERE, _unread)
-    .group_by(t.c.number)
-)
+    .select_from(fans.outerjoin(t, (t.c.account_id == fans.c.account_id) & (t.c.number == fans.c.number)))
+    .where(fans.c.account_id == sa.bindparam("account"), fans.c.number.in_(_NUMBERS))
+)  # fmt: skip
 _UNREAD_TIPS = (
     sa.select(t.c.number)
     .distinct()

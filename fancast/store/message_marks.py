@@ -51,7 +51,9 @@ def like_by_fan(tx: Tx, account: AccountKey, message: Message, *, liked: bool) -
         return tx.run(sa.update(t).where(*same, t.c.liked_by_fan).values(liked_by_fan=False)).rowcount == 1
     statement = tx.insert(t).values(queue_id=message.queue_id, liked_by_fan=True, **key)
     statement = statement.on_conflict_do_update(
-        index_elements=[t.c[name] for name in key], set_={"liked_by_fan": True}, where=sa.not_(t.c.liked_by_fan)
+        index_elements=[t.c[name] for name in key],
+        set_={"liked_by_fan": True},
+        where=sa.not_(t.c.liked_by_fan),
     )
     return tx.row(statement.returning(t.c.message_id)) is not None
 
@@ -84,13 +86,6 @@ def pinned_ids(tx: Tx, account: AccountKey, number: FanNumber) -> list[MessageId
     return [MessageId(row.message_id) for row in rows]
 
 
-def pinned_counts(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, int]:
-    if not numbers:
-        return {}
-    rows = tx.rows(_PINNED_COUNTS, {"account": account, "numbers": list(numbers)})
-    return {FanNumber(row.number): row.pinned for row in rows}
-
-
 def with_pinned(tx: Tx, account: AccountKey) -> FanSet:
     """Fans in whose chat a message is pinned."""
     return FanSet(row.number for row in tx.rows(_WITH_PINNED, {"account": account}))
@@ -121,7 +116,7 @@ _BOUGHT = (
     .where(_p.account_id == t.c.account_id, _p.queue_id == t.c.queue_id, _p.number == t.c.number)
     .correlate(t)
 )
-_PINNED = t.c.pinned_at.is_not(None) & (~_UNSENT | _BOUGHT)
+PINNED = t.c.pinned_at.is_not(None) & (~_UNSENT | _BOUGHT)
 _UNPIN = (
     sa.update(t)
     .where(
@@ -139,15 +134,10 @@ _UNPIN_ONE = (
 )
 _PINNED_IDS = (
     sa.select(t.c.message_id)
-    .where(_ACCOUNT, t.c.number == sa.bindparam("number"), _PINNED)
+    .where(_ACCOUNT, t.c.number == sa.bindparam("number"), PINNED)
     .order_by(t.c.message_id.desc())
 )
-_PINNED_COUNTS = (
-    sa.select(t.c.number, sa.func.count().label("pinned"))
-    .where(_ACCOUNT, _NUMBERS, _PINNED)
-    .group_by(t.c.number)
-)
-_WITH_PINNED = sa.select(t.c.number).distinct().where(_ACCOUNT, _PINNED)
+_WITH_PINNED = sa.select(t.c.number).distinct().where(_ACCOUNT, PINNED)
 _OPENED_COUNTS = (
     sa.select(t.c.queue_id, sa.func.count().label("opened"))
     .where(_ACCOUNT, t.c.opened_at.is_not(None))

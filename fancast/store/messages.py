@@ -98,14 +98,6 @@ def bought_pairs(
     return {(row.queue_id, row.number) for row in tx.rows(_BOUGHT_PAIRS, values)}
 
 
-def buyers_among(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> set[FanNumber]:
-    """Which of these fans ever bought a message."""
-    if not numbers:
-        return set()
-    rows = tx.rows(_BUYERS, {"account": account, "numbers": list(numbers)})
-    return {FanNumber(row.number) for row in rows}
-
-
 _HELD = (
     sa.select(t)
     .where(
@@ -144,4 +136,3 @@ _OF_FANS = (_p.account_id == sa.bindparam("account")) & _p.number.in_(sa.bindpar
 _BOUGHT_PAIRS = sa.select(_p.queue_id, _p.number).where(
     _OF_FANS, _p.queue_id.in_(sa.bindparam("queue_ids", expanding=True))
 )
-_BUYERS = sa.select(_p.number).distinct().where(_OF_FANS)
