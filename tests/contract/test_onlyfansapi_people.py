@@ -174,6 +174,16 @@ def test_a_walk_over_the_blocked_follows_next_page(api: Api) -> None:
     assert met == [f"f{place}" for place in reversed(range(7))]
 
 
+def test_a_fan_shows_the_lists_it_is_on(api: Api) -> None:
+    api.world.fan("bo", lists=["vip"])
+    api.world.fan("cy")
+    shown = {fan["username"]: fan["listsStates"] for fan in api.ok("GET", "/fans/all")["list"]}
+    [state] = shown["bo"]
+    assert (state["id"], state["name"], state["hasUser"]) == (str(api.list_id("vip")), "vip", True)
+    assert shown["cy"] == []
+    assert api.ok("GET", "/users/bo")["listsStates"] == [state]
+
+
 # ---- the creator, and the key's accounts
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from fancast.api.http import Answer, Call, QueryParam
 from fancast.api.onlyfansapi.envelope import enveloped
-from fancast.api.onlyfansapi.fans import FanCard, write_fan, write_fans
+from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import (
     Body,
@@ -96,7 +96,7 @@ def latest(tx: Tx, call: Call) -> Answer:
         tx, account_of(call), by=_LATEST[_one_of(call, "type", tuple(_LATEST))], subscribed_from=start,
         subscribed_until=end, offset=_reachable(offset), limit=shown + 1, now=call.now,
     )  # fmt: skip
-    users = write_fans(found[:shown], account_of(call), call.now)
+    users = cards(tx, call, found[:shown])
     return enveloped(LatestFans(users, len(found) > shown, offset + len(users)))
 
 
@@ -109,7 +109,7 @@ def top(tx: Tx, call: Call) -> Answer:
         found = fan_pages.top(
             tx, account_of(call), by, since=start, until=end, offset=offset, limit=shown, now=call.now
         )
-    return enveloped(TopFans(write_fans(found, account_of(call), call.now)))
+    return enveloped(TopFans(cards(tx, call, found)))
 
 
 def get_notes(tx: Tx, call: Call) -> Answer:
@@ -122,11 +122,11 @@ def put_notes(tx: Tx, call: Call) -> Answer:
         raise required("notes")
     if len(notes) > fans.LONGEST_NOTE:
         raise invalid("notes", f"The notes field must not be greater than {fans.LONGEST_NOTE} characters.")
-    return _told(call, fans.set_note(tx, account_of(call), _fan(tx, call).fan_id, notes))
+    return _told(tx, call, fans.set_note(tx, account_of(call), _fan(tx, call).fan_id, notes))
 
 
 def delete_notes(tx: Tx, call: Call) -> Answer:
-    return _told(call, fans.set_note(tx, account_of(call), _fan(tx, call).fan_id, ""))
+    return _told(tx, call, fans.set_note(tx, account_of(call), _fan(tx, call).fan_id, ""))
 
 
 def put_custom_name(tx: Tx, call: Call) -> Answer:
@@ -135,7 +135,7 @@ def put_custom_name(tx: Tx, call: Call) -> Answer:
     if len(name) > fans.LONGEST_CUSTOM_NAME:
         most = fans.LONGEST_CUSTOM_NAME
         raise invalid("custom_name", f"The custom_name field must not be greater than {most} characters.")
-    return _told(call, fans.set_custom_name(tx, account_of(call), _fan(tx, call).fan_id, name))
+    return _told(tx, call, fans.set_custom_name(tx, account_of(call), _fan(tx, call).fan_id, name))
 
 
 def subscriptions_history(tx: Tx, call: Call) -> Answer:
@@ -152,8 +152,8 @@ def _fan(tx: Tx, call: Call) -> Fan:
     return fans.get(tx, account_of(call), asked)
 
 
-def _told(call: Call, fan: Fan) -> Answer:
-    return enveloped(write_fan(fan, account_of(call), call.now))
+def _told(tx: Tx, call: Call, fan: Fan) -> Answer:
+    return enveloped(cards(tx, call, [fan])[0])
 
 
 # ---- from the wire

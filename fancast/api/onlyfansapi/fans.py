@@ -11,7 +11,7 @@ from msgspec import UNSET, UnsetType
 from fancast.api.http import Answer, Call, Query
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of, price_number
-from fancast.core import fan_pages, fans
+from fancast.core import fan_pages, fans, user_lists
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
 from fancast.model.accounts import Account
@@ -90,6 +90,17 @@ class SubscribedOnData(msgspec.Struct, frozen=True, rename="camel", kw_only=True
     subscribes: list[SubscriptionPeriod]
 
 
+class ListState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A list that a fan is on."""
+
+    id: str
+    type: str = "custom"
+    name: str
+    has_user: bool = True
+    can_add_user: bool = False
+    cannot_add_user_reason: str | None = "ALREADY_EXISTS"
+
+
 class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A fan."""
 
@@ -120,7 +131,9 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     subscribed_on_expired_now: bool
     subscribed_on_duration: str | None
     subscribed_on_data: SubscribedOnData | None
-    lists_states: list[Any]
+    lists_states: Annotated[
+        list[ListState], Description(description="The custom lists the fan is on; in chats none are told.")
+    ]
     promo_offers: list[Any]
 
 
@@ -173,7 +186,7 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
         next_page(call, limit=limit, offset=offset + limit, after=_cursor(shown[-1])) if more else None
     )
     source = UNSET if only.most_spent_cents is None else Source()
-    return paged(FanPage(write_fans(shown, account_of(call), call.now), more, source), following)
+    return paged(FanPage(cards(tx, call, shown), more, source), following)
 
 
 # ---- from the wire
@@ -296,6 +309,19 @@ def _duration(subscription: Subscription, now: datetime) -> str:
 
 def _thumbs(fan: Fan) -> AvatarThumbs | None:
     return None if fan.avatar_url is None else AvatarThumbs(c50=fan.avatar_url, c144=fan.avatar_url)
+
+
+def cards(tx: Tx, call: Call, found: Sequence[Fan]) -> list[FanCard]:
+    """Fans with the lists they are on, which are read for all of them at once."""
+    account = account_of(call)
+    on = user_lists.lists_of(tx, account, [fan.number for fan in found])
+    return [
+        msgspec.structs.replace(
+            write_fan(fan, account, call.now),
+            lists_states=[ListState(id=str(ref), name=name) for ref, name in on[fan.number]],
+        )
+        for fan in found
+    ]
 
 
 def write_fans(fans_shown: Sequence[Fan], account: Account, now: datetime) -> list[FanCard]:

@@ -4,7 +4,7 @@ import msgspec
 
 from fancast.api.http import Answer, Call, QueryParam
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
-from fancast.api.onlyfansapi.fans import FanCard, write_fan, write_fans
+from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, demand_id, limit_of, offset_of
 from fancast.core import fan_pages, fans
@@ -24,7 +24,7 @@ class BlockedPage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def get(tx: Tx, call: Call) -> Answer:
-    return _told(call, fans.get(tx, account_of(call), call.params["username"]))
+    return _told(tx, call, fans.get(tx, account_of(call), call.params["username"]))
 
 
 def list_some(tx: Tx, call: Call) -> Answer:
@@ -35,8 +35,7 @@ def list_some(tx: Tx, call: Call) -> Answer:
         raise invalid("ids", f"The ids field must have 1 to {MOST_AT_ONCE} items.")
     known = fans.numbers_of(tx, account, asked)
     numbers = [known[FanId(id)] for id in dict.fromkeys(asked) if id in known]
-    cards = write_fans(fans.get_many(tx, account, numbers), account, call.now)
-    return enveloped({str(card.id): card for card in cards})
+    return enveloped({str(card.id): card for card in cards(tx, call, fans.get_many(tx, account, numbers))})
 
 
 def list_blocked(tx: Tx, call: Call) -> Answer:
@@ -45,7 +44,7 @@ def list_blocked(tx: Tx, call: Call) -> Answer:
         raise invalid("offset", f"The offset field must not be greater than {fan_pages.HIGHEST_OFFSET}.")
     found = fans.with_flag(tx, account_of(call), "blocked", offset=offset, limit=shown + 1)
     more = len(found) > shown
-    page = BlockedPage(write_fans(found[:shown], account_of(call), call.now), more)
+    page = BlockedPage(cards(tx, call, found[:shown]), more)
     return paged(page, next_page(call, limit=shown, offset=offset + shown) if more else None)
 
 
@@ -69,8 +68,8 @@ def _flagged(tx: Tx, call: Call, flag: str, on: bool) -> Answer:
     asked = call.params["user_id"]
     if not (asked.isascii() and asked.isdigit()):
         raise not_found("fan", asked)
-    return _told(call, fans.flag(tx, account_of(call), asked, flag, on))
+    return _told(tx, call, fans.flag(tx, account_of(call), asked, flag, on))
 
 
-def _told(call: Call, fan: Fan) -> Answer:
-    return enveloped(write_fan(fan, account_of(call), call.now))
+def _told(tx: Tx, call: Call, fan: Fan) -> Answer:
+    return enveloped(cards(tx, call, [fan])[0])
