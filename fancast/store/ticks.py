@@ -15,5 +15,8 @@ def win(tx: Tx, name: str, every: timedelta, *, now: datetime) -> bool:
     due = (t.c.ticked_at <= stamp - gap) | (t.c.ticked_at > stamp + 60_000)
     if tx.run(sa.update(t).where(t.c.name == name, due).values(ticked_at=stamp)).rowcount == 1:
         return True
-    fresh = tx.insert(t).values(name=name, ticked_at=stamp).on_conflict_do_nothing()
-    return tx.value(sa.select(t.c.ticked_at).where(t.c.name == name)) is None and tx.run(fresh).rowcount == 1
+    if tx.value(sa.select(t.c.ticked_at).where(t.c.name == name)) is not None:
+        return False
+    # Not by its row count: that is -1 on PostgreSQL, whoever was first.
+    fresh = tx.insert(t).values(name=name, ticked_at=stamp).on_conflict_do_nothing().returning(t.c.name)
+    return tx.row(fresh) is not None
