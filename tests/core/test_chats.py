@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from fancast.core import chats, message_marks, messages
+from fancast.core import chats, message_marks, messages, purchases, tips
 from fancast.model.chats import Chat, ChatFilter, ChatOrder, ChatState
 from fancast.model.problems import Problem
 from fancast.store import chats as store
@@ -260,3 +260,34 @@ def test_a_chat_reads_the_other_way_round_from_any_message(world: World):
         ]
         part = messages.page_upward(tx, world.account(), ann, since=every[2].id, limit=2)
     assert [one.content.text for one in part] == ["m1", "d1"]
+
+
+def test_who_bought_a_message_keeps_it_and_their_chat_its_place(world: World):
+    world.fans("ann", "bo")
+    made = world.sent("for sale", price_cents=500, media=[901])
+    copy = world.chat("ann")[0]
+    with world.write() as tx:
+        purchases.buy(tx, world.account(), world.fan_of("ann").fan_id, copy.id, "p-1", now=world.clock())
+    chat = chat_of(world, "ann")
+    assert (chat.last_message.bought, chat.last_message.open, chat.has_purchases) == (True, True, True)
+    assert (chat_of(world, "bo").last_message.open, chat_of(world, "bo").has_purchases) == (False, False)
+    with pytest.raises(Problem, match="bought this message, and keeps it"):
+        world.withdraws(copy, "ann")
+    world.do("unsend", made)
+    assert names(world) == ["ann"]
+    assert world.inbox("ann") == ["for sale"]
+
+
+def test_an_unread_tip_is_told_until_it_is_read(world: World):
+    world.fans("ann", "bo")
+    world.writes("bo")
+    with world.write() as tx:
+        tips.give(
+            tx, world.account(), world.fan_of("ann").fan_id, 500, "t-1", text="for you", now=world.clock()
+        )
+    assert (chat_of(world, "ann").has_unread_tips, chat_of(world, "bo").has_unread_tips) == (True, False)
+    assert names(world, filter=ChatFilter.UNREAD_WITH_TIPS) == ["ann"]
+    assert names(world, filter=ChatFilter.WHO_TIPPED) == ["ann"]
+    does(world, "mark_read", "ann")
+    assert names(world, filter=ChatFilter.UNREAD_WITH_TIPS) == []
+    assert chat_of(world, "ann").has_unread_tips is False
