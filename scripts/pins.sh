@@ -11,7 +11,8 @@ compile() { # compile SOURCE FILE OPTIONS...
         --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file "$file" "$@"
 }
 
-compile pyproject.toml requirements/runtime.txt "$@"
-compile pyproject.toml requirements/dev.txt --extra dev --constraint requirements/runtime.txt "$@"
+# All of it first: what runs must agree with what tests it.
+compile pyproject.toml requirements/dev.txt --extra dev "$@"
+compile pyproject.toml requirements/runtime.txt --constraint requirements/dev.txt "$@"
 # What scripts/install.sh installs first, to install the rest quickly.
 echo uv | compile - requirements/uv.txt --constraint requirements/dev.txt
