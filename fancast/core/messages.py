@@ -72,9 +72,15 @@ def _send(
 
 
 def receive(tx: Tx, account: Account, fan: Fan, content: Content, *, now: datetime) -> Message:
-    """Take a message that a fan wrote. Raises Problem(INVALID), CONFLICT fan_cannot_write; then nothing is kept."""
+    """Take a message that a fan wrote. What messages carry already, only who may see it can send.
+
+    Raises Problem(INVALID), FORBIDDEN locked, CONFLICT fan_cannot_write; then nothing is kept.
+    """
     check_content(content)
-    media.demand(tx, account, content.media_ids)
+    known = media.demand(tx, account, content.media_ids)
+    for media_id in (id for id in content.media_ids if known[id].in_messages):
+        # Else a fan could open what they never paid for by sending it.
+        demand_open(tx, account, fan, media_id)
     if fan.blocked or fan.deleted:
         raise Problem(
             Kind.CONFLICT, "fan_cannot_write", f"Fan {fan.fan_id} is blocked or gone.", field="fan_id"
@@ -204,6 +210,40 @@ def answered(tx: Tx, account: Account, fan: Fan, found: Sequence[Message]) -> di
     """The messages that these answer, by id: those that are in this same chat."""
     said = (message.content.extras.get("reply_to_message_id") for message in found)
     return among(tx, account, fan, list(dict.fromkeys(int(id) for id in said if id is not None)))
+
+
+def demand_open(tx: Tx, account: Account, fan: Fan, media_id: MediaId, message_id: int | None = None) -> None:
+    """A media item is the fan's, or open to them in a message of the chat (in `message_id`, if given).
+
+    Without a message the newest ten thousand are looked through. Raises Problem(NOT_FOUND) where there is no such
+    message, FORBIDDEN locked.
+    """
+    if ownership.owns_all(tx, account.key, fan.number, [media_id]):
+        return
+    if message_id is not None:
+        shown = _shows(get(tx, account, fan, message_id, side=Side.FAN), media_id)
+    else:
+        shown = _is_shown(tx, account, fan, media_id)
+    if not shown:
+        told = f"Media {media_id} is locked for fan {fan.fan_id} until a message that carries it is bought."
+        raise Problem(Kind.FORBIDDEN, "locked", told)
+
+
+def _is_shown(tx: Tx, account: Account, fan: Fan, media_id: MediaId) -> bool:
+    before = None
+    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
+        some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE, side=Side.FAN)
+        if any(_shows(message, media_id) for message in some):
+            return True
+        if len(some) < _SEARCHED_AT_ONCE:
+            return False
+        before = some[-1].id
+    return False
+
+
+def _shows(message: Message, media_id: MediaId) -> bool:
+    content = message.content
+    return media_id in (content.media_ids if message.open else content.preview_media_ids)
 
 
 def holder(tx: Tx, account: Account, message_id: int) -> FanNumber | None:

@@ -46,6 +46,19 @@ def test_what_a_fan_cannot_write_is_refused(api: Api, world: World) -> None:
     api.refused("POST", "/fans/1001/messages", 409, "fan_cannot_write", json={"text": "hi"})
 
 
+def test_a_fan_cannot_open_what_is_locked_by_sending_it(api: Api, world: World) -> None:
+    world.media(790, 791)
+    priced = {"price_cents": 500, "media_ids": [790, 791], "preview_media_ids": [791]}
+    api.done(api.send(text="set", **priced))
+    api.refused("POST", "/fans/1001/messages", 403, "locked", json={"text": "look", "media_ids": [790]})
+    assert [one["sender"] for one in api.get("/fans/1001/messages")["list"]] == ["creator"]
+    api.refused("GET", "/fans/1001/media/790", 403, "locked")
+    api.post("/fans/1001/messages", {"text": "this one", "media_ids": [791]}, 201)
+    copy = api.get("/fans/1001/messages")["list"][1]["id"]
+    api.post("/fans/1001/purchases", {"message_id": copy, "payment_reference": "p1"}, 201)
+    api.post("/fans/1001/messages", {"text": "and mine now", "media_ids": [790]}, 201)
+
+
 def test_a_fan_reads_and_every_mass_message_is_viewed_once(api: Api) -> None:
     made = [api.done(api.send(text=f"all {place}")) for place in range(2)]
     newest = api.get("/fans/1001/messages")["list"][0]

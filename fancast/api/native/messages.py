@@ -36,7 +36,13 @@ class SentMessage(Sent):
     """What a fan writes: text, media of the vault, or both."""
 
     text: Annotated[str, Meta(max_length=LONGEST_TEXT)] = ""
-    media_ids: Annotated[list[Id], Meta(max_length=MOST_MEDIA)] = field(default_factory=list)
+    media_ids: Annotated[
+        list[Id],
+        Meta(
+            max_length=MOST_MEDIA,
+            description="Of what messages carry, only what the fan may see; else 403 `locked`.",
+        ),
+    ] = field(default_factory=list)
 
 
 class SentReads(Sent):
