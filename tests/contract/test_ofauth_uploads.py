@@ -83,7 +83,8 @@ def test_parts_are_put_together_and_completing_again_says_the_same(api: Api):
     sample = photo()
     name = init(api, sample).json()["mediaUploadId"]
     pieces = [sample.content[start : start + 1_000] for start in range(0, sample.size, 1_000)]
-    refusal(api.call("POST", "/uploads/complete", json={"mediaUploadId": name}), 400, "BAD_REQUEST")
+    early = refusal(api.call("POST", "/uploads/complete", json={"mediaUploadId": name}), 400, "BAD_REQUEST")
+    assert early["details"] == {"field": "mediaUploadId"}
     for number, piece in enumerate(pieces, start=1):
         told = api.call("PUT", f"/uploads/{name.replace(':', '%3A')}/parts/{number}", content=piece)
         etag = hashlib.md5(piece).hexdigest()

@@ -41,6 +41,8 @@ _ACTIONS: Mapping[str, str] = {"session_expired": "refresh_session"}
 _FIELDS: Mapping[str, str] = {
     "price_cents": "price",
     "media_ids": "mediaItems",
+    "media_upload_id": "mediaUploadId",
+    "part_number": "partNumber",
     "preview_media_ids": "previewMediaCount",
     "user_lists": "userLists",
     "exclude_user_lists": "excludeUserLists",
