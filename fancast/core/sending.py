@@ -6,6 +6,7 @@ anywhere leaves the watermark where the last commit put it, a pause or cancel ac
 doubled: a set cannot hold a fan twice.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -66,6 +67,11 @@ def go_on_after_clock(tx: Tx, *, now: datetime) -> None:
 def hint(tx: Tx, account: AccountKey, *, now: datetime) -> None:
     """Owe a look at this account, unless one is owed already."""
     heads.take(tx, account, hint_at=now)
+
+
+def hint_many(tx: Tx, accounts: Sequence[AccountKey], *, now: datetime) -> None:
+    """Owe a look at each of these, unless one is owed already."""
+    heads.hint_many(tx, accounts, now=now)
 
 
 def renew_lost_hints(tx: Tx, *, now: datetime) -> None:

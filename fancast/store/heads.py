@@ -7,6 +7,7 @@ and of moments, for those who stamp what they number with the head's moment: the
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -78,6 +79,16 @@ def clear_hint(tx: Tx, account: AccountKey) -> None:
     tx.run(_CLEAR, {"account": account})
 
 
+def hint_many(tx: Tx, accounts: Sequence[AccountKey], *, now: datetime) -> None:
+    """Owe a look at each of these, unless one is owed already or somebody is committing to it just now.
+
+    One statement for all, that waits for nobody: a frozen process that holds one account's head would hold up
+    the others. Who was passed over is found by the next tick.
+    """
+    for row in tx.rows(_HINT_MANY, {"accounts": list(accounts), "stamp": _stamp(now)}):
+        tx.owe(AccountKey(row.account_id))
+
+
 def hinted_before(tx: Tx, moment: datetime) -> list[AccountKey]:
     """Accounts whose hint nobody took up in time: the job was lost."""
     statement = sa.select(t.c.account_id).where(_lost(moment)).order_by(t.c.account_id).limit(1_000)
@@ -101,6 +112,19 @@ _CLEAR = (
 
 
 _NEXT_ID = sa.select(t.c.next_id).where(t.c.account_id == sa.bindparam("account"))
+
+
+_FREE = (
+    sa.select(t.c.account_id)
+    .where(t.c.account_id.in_(sa.bindparam("accounts", expanding=True)), t.c.hinted_at.is_(None))
+    .with_for_update(skip_locked=True)
+)
+_HINT_MANY = (
+    sa.update(t)
+    .where(t.c.account_id.in_(_FREE))
+    .values(hinted_at=sa.bindparam("stamp", type_=sa.BigInteger))
+    .returning(t.c.account_id)
+)
 
 
 @cache

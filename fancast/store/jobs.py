@@ -5,6 +5,8 @@ Measured: deferred so, a job is rolled back with its fact, and starts 3 ms after
 and a job that deferred itself and died can never be put back.
 """
 
+from collections.abc import Sequence
+
 import procrastinate
 import sqlalchemy as sa
 from procrastinate.schema import SchemaManager
@@ -21,11 +23,11 @@ FIRST, AGAIN = 0, -10
 _deferrer = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
 
-def defer_drive(tx: Tx, account: AccountKey, *, priority: int = FIRST) -> None:
-    """A job that says *look at this account now*, committed or rolled back with this transaction."""
+def defer_drive(tx: Tx, accounts: Sequence[AccountKey], *, priority: int = FIRST) -> None:
+    """A job that says *look at these accounts now*, committed or rolled back with this transaction."""
     connection = tx.connection.connection.driver_connection
     job = _deferrer.configure_task(DRIVE, queue=QUEUE, priority=priority, connection=connection)
-    job.defer(account=int(account))
+    job.defer(accounts=[int(account) for account in accounts])
 
 
 def apply_schema(connection: Connection) -> None:

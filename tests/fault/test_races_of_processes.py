@@ -229,6 +229,6 @@ def test_a_job_is_fetched_once(track: Track) -> None:
         apply_schema(connection)
     for _ in range(max(2, HEATS // 4)):
         with track.store.write() as tx:
-            jobs.defer_drive(tx, track.account.key)
+            jobs.defer_drive(tx, [track.account.key])
         said = track.race.both(racing.fetch_job)
         assert sorted(one is None for one in said) == [False, True]

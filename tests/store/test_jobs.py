@@ -25,14 +25,14 @@ def migrated(postgresql_server: str, worker: str) -> Iterator[Store]:
 
 def test_a_job_alone_in_its_transaction_is_committed(migrated: Store) -> None:
     with migrated.write() as tx:
-        jobs.defer_drive(tx, AccountKey(1), priority=jobs.AGAIN)
+        jobs.defer_drive(tx, [AccountKey(1)], priority=jobs.AGAIN)
     with migrated.read() as tx:
         assert tx.value(WAITING) == 1
 
 
 def test_a_job_is_rolled_back_with_its_transaction(migrated: Store) -> None:
     with contextlib.suppress(RuntimeError), migrated.write() as tx:
-        jobs.defer_drive(tx, AccountKey(1))
+        jobs.defer_drive(tx, [AccountKey(1)])
         raise RuntimeError("something else went wrong")
     with migrated.read() as tx:
         assert tx.value(WAITING) == 0
