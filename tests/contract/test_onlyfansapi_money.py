@@ -157,12 +157,13 @@ def test_buyers_come_newest_first_and_walk_by_page_marker_and_offset(api: Api, w
 
 
 def test_a_direct_message_has_its_one_buyer(api: Api, world: World) -> None:
-    world.fan("ann")
+    world.fan("ann", lists=["vip"])
     message = world.direct("ann", "hi", price_cents=500, media_ids=world.media(7))
     path = f"{ENGAGEMENT}/{message.queue_id}/buyers"
     assert data(api, path)["list"] == []
     world.buys("ann", message)
-    assert [fan["username"] for fan in data(api, path)["list"]] == ["ann"]
+    [buyer] = data(api, path)["list"]
+    assert (buyer["username"], [state["name"] for state in buyer["listsStates"]]) == ("ann", ["vip"])
     for id in ("9", "x", str(message.id)):
         api.refused(404, "ONLYFANS_COM_ERROR", "GET", f"{ENGAGEMENT}/{id}/buyers")
     api.refused(422, "VALIDATION_ERROR", "GET", f"{path}?marker=x")

@@ -182,6 +182,8 @@ def test_a_fan_shows_the_lists_it_is_on(api: Api) -> None:
     assert (state["id"], state["name"], state["hasUser"]) == (str(api.list_id("vip")), "vip", True)
     assert shown["cy"] == []
     assert api.ok("GET", "/users/bo")["listsStates"] == [state]
+    [member] = api.ok("GET", f"/user-lists/{api.list_id('vip')}/users")["list"]
+    assert member["listsStates"] == [state]
 
 
 # ---- the creator, and the key's accounts

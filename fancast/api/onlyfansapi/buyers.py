@@ -4,7 +4,7 @@ import msgspec
 
 from fancast.api.http import Answer, Call, QueryParam, read_id
 from fancast.api.onlyfansapi.envelope import next_page, paged
-from fancast.api.onlyfansapi.fans import FanCard, write_fans
+from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of
 from fancast.core import engagement, purchases
@@ -45,7 +45,7 @@ def listing(tx: Tx, call: Call) -> Answer:
     shown, more = [fan for fan, _ in found[:most]], len(found) > most
     last = shown[-1].fan_id if more else 0
     following = next_page(call, limit=most, marker=last, offset=None) if more else None
-    return paged(BuyerPage(write_fans(shown, account, call.now), more, last), following)
+    return paged(BuyerPage(cards(tx, call, shown), more, last), following)
 
 
 def read_marker(call: Call) -> int | None:

@@ -322,7 +322,3 @@ def cards(tx: Tx, call: Call, found: Sequence[Fan]) -> list[FanCard]:
         )
         for fan in found
     ]
-
-
-def write_fans(fans_shown: Sequence[Fan], account: Account, now: datetime) -> list[FanCard]:
-    return [write_fan(fan, account, now) for fan in fans_shown]

@@ -7,7 +7,7 @@ import msgspec
 
 from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi.envelope import enveloped
-from fancast.api.onlyfansapi.fans import FanCard, UserCard, write_card, write_fans
+from fancast.api.onlyfansapi.fans import FanCard, UserCard, cards, write_card
 from fancast.api.onlyfansapi.mass_messages import Success, Words
 from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, required
 from fancast.core import fans, user_lists
@@ -260,8 +260,7 @@ def _all_shown(tx: Tx, call: Call, found: Sequence[UserList]) -> list[UserListIt
 
 def _members_page(tx: Tx, call: Call, found: Sequence[FanNumber], offset: int, limit: int) -> Answer:
     shown = fans.get_many(tx, account_of(call), found[:limit])
-    cards = write_fans(shown, account_of(call), call.now)
-    return enveloped(MembersPage(cards, len(found) > limit, offset + len(cards)))
+    return enveloped(MembersPage(cards(tx, call, shown), len(found) > limit, offset + len(shown)))
 
 
 def _state(found: UserList, *, has_user: bool) -> UserState:
