@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fancast.core import chat_states, media, ownership, repeats, timelines
+from fancast.core import banned_words, chat_states, media, ownership, repeats, timelines
 from fancast.core import fans as core_fans
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
+from fancast.model.banned_words import RiskLevel
 from fancast.model.chats import ChatState, Side
 from fancast.model.day_totals import DayKind
 from fancast.model.events import EventKind
@@ -36,27 +37,29 @@ def send(
     key: ApiKey | None = None,
     marked_retry: bool | None = None,
     fetched: Mapping[str, MediaId] | None = None,
+    screening: RiskLevel | None = None,
     now: datetime,
 ) -> Message:
     """Send one message to one fan. Its media must be here: `fetched` says which came from the URLs it names.
+    `screening` says which banned words refuse its text.
 
     With a key and `marked_retry` it is safe to repeat, as `core.mass_messages.create` is.
     Raises Problem(INVALID), CONFLICT fan_cannot_receive or duplicate_send; then nothing is sent.
     """
     if key is None or marked_retry is None:
-        return _send(tx, account, fan, content, key, fetched or {}, now)
+        return _send(tx, account, fan, content, key, fetched or {}, screening, now)
     mark = repeats.fingerprint("message", fan.fan_id, media.as_said(tx, account, content))
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
         return store.get_by_queue(tx, account.key, first)
-    sent = _send(tx, account, fan, content, key, fetched or {}, now)
+    sent = _send(tx, account, fan, content, key, fetched or {}, screening, now)
     repeats.remember(tx, account, key, mark, sent.queue_id, marked=marked_retry, now=now)
     return sent
 
 
 def _send(
     tx: Tx, account: Account, fan: Fan, content: Content, key: ApiKey | None, fetched: Mapping[str, MediaId],
-    now: datetime,
+    screening: RiskLevel | None, now: datetime,
 ) -> Message:  # fmt: skip
     check_content(content)
     if not fan.receives:
@@ -64,6 +67,7 @@ def _send(
             Kind.CONFLICT, "fan_cannot_receive", f"Messages cannot reach fan {fan.fan_id}.", field="fan_id"
         )
     content = media.settle_now(tx, account, content, fetched=fetched, now=now)
+    banned_words.screen(tx, content.text, screening)
     chat = chat_states.hold(tx, account.key, fan.number)
     fan_sets.change(tx, account.key, chat_states.comes_back(chat))
     sent = _write(tx, account, fan, content, key, from_fan=False, now=now)

@@ -55,6 +55,13 @@ def test_a_message_to_one_fan_is_screened_too(api: Api) -> None:
     assert api.world.inbox("bo") == []
 
 
+def test_media_are_looked_at_before_words(api: Api) -> None:
+    body = {"text": "So drunk", "mediaFiles": [999], "blockBannedWords": "risky"}
+    for path in ("/mass-messaging", f"/chats/{api.fan_id('bo')}/messages"):
+        refusal = api.refused(422, "VALIDATION_ERROR", "POST", path, json=body)
+        assert list(refusal["errors"]) == ["mediaFiles"]
+
+
 def test_lists_are_looked_at_before_words(api: Api) -> None:
     body = {"text": "So drunk", "userLists": ["nowhere"], "blockBannedWords": "risky"}
     api.refused(404, "ONLYFANS_COM_ERROR", "POST", "/mass-messaging", json=body)

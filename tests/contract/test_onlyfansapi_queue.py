@@ -124,6 +124,19 @@ def test_drafts_are_listed_and_published(api: Api) -> None:
     assert len(api.get("/saved-for-later/messages")["data"]["list"]) == 2
 
 
+def test_a_publish_that_the_client_repeats_by_itself_is_told_the_truth(api: Api) -> None:
+    draft = api.send(text="Draft", userIds=[api.fan_id("bo")], saveForLater=True)
+    path, again = f"/queue/{draft['id']}/publish", {"x-stainless-retry-count": "1"}
+    assert api.ok("PUT", path) == {"success": True}
+    assert api.done(draft["id"])["sentCount"] == 1
+    assert api.call("PUT", path, headers=again).json()["data"] == {"success": True}
+    # Without the mark nobody knows whether the caller heard of the first one.
+    assert api.refused(400, "ONLYFANS_COM_ERROR", "PUT", path)["request_outcome"] == "unknown"
+    api.ok("DELETE", f"/mass-messaging/{draft['id']}")
+    assert api.call("PUT", path, headers=again).status_code == 400
+    assert api.detail(draft["id"])["sentCount"] == 1
+
+
 def test_drafts_by_the_clock_are_switched_on_and_off(api: Api) -> None:
     settings = "/saved-for-later/messages/settings"
     options = [6, 12, 24, 48]

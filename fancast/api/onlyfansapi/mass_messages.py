@@ -33,6 +33,9 @@ from fancast.store.database import Tx
 #: The vendor's list has no pages; this many show unless `limit` asks for fewer.
 MOST_LISTED = 1_000
 
+#: What a publish that was carried out, but not heard of, has come to.
+_GOING_OUT = frozenset({State.QUEUED, State.SENDING, State.DONE})
+
 Words = list[int | str] | str
 SCREENING = (
     "Refuse a text with banned words: `strict_ban` looks for all three tiers, `risky` for risky and replace_soften, "
@@ -195,7 +198,10 @@ def delete(tx: Tx, call: Call) -> Answer:
 
 
 def publish(tx: Tx, call: Call) -> Answer:
+    """Send it now. A client that repeats the call by itself is told that it goes out, as it was not told before."""
     seen = mass_messages.get_shown(tx, account_of(call), queue_id(call))
+    if marked_retry(call) and seen.state in _GOING_OUT:
+        return enveloped(Success())
     mass_messages.publish(tx, account_of(call), seen.id, now=call.now)
     return enveloped(Success())
 

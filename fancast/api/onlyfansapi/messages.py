@@ -15,7 +15,7 @@ from fancast.api.onlyfansapi.media import MediaItem, media_shown
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, price_number
 from fancast.api.retries import marked_retry
-from fancast.core import banned_words, message_marks, messages, withdrawals
+from fancast.core import message_marks, messages, withdrawals
 from fancast.kit.times import offset_text
 from fancast.model.fans import Fan
 from fancast.model.ids import LARGEST_ID
@@ -200,10 +200,10 @@ def list_media(tx: Tx, call: Call) -> Answer:
 def send(tx: Tx, call: Call) -> Answer:
     account, body, fan = account_of(call), Body(call.body), fan_of(tx, call)
     content = read_message(tx, call, fan, body)
-    banned_words.screen(tx, content.text, read_screening(body))
     sent = messages.send(
-        tx, account, fan, content, key=call.key, marked_retry=marked_retry(call), now=call.now
-    )
+        tx, account, fan, content, key=call.key, marked_retry=marked_retry(call), screening=read_screening(body),
+        now=call.now,
+    )  # fmt: skip
     return paged(Writer(tx, call, fan, [sent]).write(sent), None)
 
 
