@@ -224,7 +224,9 @@ class Serving:
 
 def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
     """The refusal in the words of the exchange's face; `Allow`, `Retry-After` and `x-should-retry`
-    are added for all faces."""
+    are added for all faces. What is left of the caller's rate limit is among the problem's facts."""
+    if exchange.left is not None:
+        problem.facts["left"] = exchange.left
     try:
         answer = exchange.face.refuse(problem, exchange.request)
     except Exception:

@@ -70,7 +70,16 @@ def test_onlyfansapi_counts_by_key_in_headers_and_meta(server: Server) -> None:
     refused = onlyfansapi_call(server, secret)
     assert refused.status_code == 429
     assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert _remaining(refused) == (0, 0)
     assert onlyfansapi_call(server, server.world.key("b", environment=Environment.LIVE)).status_code == 200
+
+
+def test_a_refusal_of_onlyfansapi_tells_what_is_left_too(server: Server) -> None:
+    secret = server.world.key(environment=Environment.LIVE)
+    url = f"{server.base_url}/api/{server.world.place().account.acct_id}/user-lists/none"
+    for left in (2, 1, 0):
+        refused = httpx.get(url, headers={"Authorization": f"Bearer {secret}"})
+        assert (refused.status_code, _remaining(refused)) == (404, (left, left))
 
 
 def test_sandbox_keys_are_not_counted(server: Server) -> None:

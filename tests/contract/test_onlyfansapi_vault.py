@@ -155,6 +155,11 @@ def test_who_has_the_same_lists_already_is_told_so_in_a_word(api: Api):
     assert api.call("GET", f"{LISTS}?lightweight=1").headers["etag"] != changed.headers["etag"]
 
 
+def test_media_that_are_not_there_are_refused_by_the_name_of_their_field(api: Api):
+    listed = made(api, "Summer")
+    assert "999" in api.invalid("mediaIds", {"mediaIds": [999]}, path=f"{LISTS}/{listed['id']}/media")
+
+
 def test_a_list_is_renamed_emptied_and_deleted(api: Api):
     api.world.media(7, 8)
     listed = made(api, "Summer", 7, 8)

@@ -77,12 +77,14 @@ HEADERS = {
 
 def counted(body: object, left: Left) -> object:
     """The same answer with true figures of the caller's rate limit, where it tells any."""
-    if not isinstance(body, Envelope):
-        return body
-    limits = RateLimits(
+    return msgspec.structs.replace(body, meta=meta_of(left)) if isinstance(body, Envelope) else body
+
+
+def meta_of(left: Left) -> Meta:
+    """The bookkeeping of a caller whose calls are counted."""
+    return Meta(rate_limits=RateLimits(
         limit_minute=left.limit.per_minute, remaining_minute=left.remaining, notice="There is no daily limit."
-    )
-    return msgspec.structs.replace(body, meta=msgspec.structs.replace(body.meta, rate_limits=limits))
+    ))  # fmt: skip
 
 
 def enveloped(data: object) -> Answer:

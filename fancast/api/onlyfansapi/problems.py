@@ -10,8 +10,9 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from fancast.api.http import Answer, Request
-from fancast.api.onlyfansapi.envelope import HEADERS, META, Meta
+from fancast.api.onlyfansapi.envelope import HEADERS, META, Meta, meta_of
 from fancast.model.problems import Kind, Problem
+from fancast.model.rate_limits import Left
 
 UPSTREAM = "ONLYFANS_COM_ERROR"
 
@@ -66,8 +67,8 @@ _SENDING = frozenset({
     ("PUT", "/api/{account}/queue/{queue_id}/publish"),
     ("POST", "/api/{account}/chats/{chat_id}/messages"),
 })  # fmt: skip
-#: Somebody else's call with the same idempotency key still runs: whether that one sends is open.
-_OPEN_OUTCOME = frozenset({"idempotency_running"})
+#: Another call with the same idempotency key still runs, or one before this has published already.
+_OPEN_OUTCOME = frozenset({"idempotency_running", "wrong_state"})
 
 
 class MetWord(msgspec.Struct, frozen=True):
@@ -128,12 +129,12 @@ def refuse(problem: Problem, request: Request) -> Answer:
     if code == "Unauthorized":
         said = f"Unauthorized. {problem.message} Keys are made with `fancast keys create`."
         return Answer(ErrorBody(error=said), status, HEADERS)
-    errors = {_field(problem): [problem.message]} if code == "VALIDATION_ERROR" else UNSET
+    errors = {_field(problem, request): [problem.message]} if code == "VALIDATION_ERROR" else UNSET
     outcome: Literal["not_sent", "unknown"] = "unknown" if problem.code in _OPEN_OUTCOME else "not_sent"
     body = ErrorBody(
         error=code, message=problem.message, description=_DESCRIPTIONS.get(code, problem.message), errors=errors,
         onlyfans_response=_upstream(status, problem) if code == UPSTREAM else UNSET,
-        request_outcome=outcome if _sends(request) else UNSET, meta=META, banned_words=_met(problem),
+        request_outcome=outcome if _sends(request) else UNSET, meta=_meta(problem), banned_words=_met(problem),
     )  # fmt: skip
     return Answer(body, status, HEADERS)
 
@@ -146,7 +147,9 @@ def crash(request: Request) -> Answer:
     return Answer(body, 500, HEADERS)
 
 
-def _field(problem: Problem) -> str:
+def _field(problem: Problem, request: Request) -> str:
+    if problem.field == "media_ids" and request.route is not None and "/vault/" in request.route.path:
+        return "mediaIds"
     return _FIELDS.get(problem.field or "", problem.field or "body")
 
 
@@ -155,6 +158,11 @@ def _met(problem: Problem) -> list[MetWord] | UnsetType:
     if not isinstance(found, tuple):
         return UNSET
     return [MetWord(each.word, each.risk_level.value, each.category) for each in found]
+
+
+def _meta(problem: Problem) -> Meta:
+    left = problem.facts.get("left")
+    return meta_of(left) if isinstance(left, Left) else META
 
 
 def _upstream(status: int, problem: Problem) -> UpstreamResponse:
