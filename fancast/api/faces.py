@@ -223,6 +223,8 @@ class Face:
     limits: Limits | None = None
     #: Its callers have no key: links are signed.
     keyless: bool = False
+    #: An Idempotency-Key means the same call whichever API key sends it, on the same account.
+    team_repeats: bool = False
 
 
 @dataclass(frozen=True)

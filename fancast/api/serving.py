@@ -282,9 +282,10 @@ def _claim(exchange: Exchange, call: Call, sent: str) -> IdempotencyClaim:
             code="idempotency_key_invalid",
         )
     account = call.account.key if call.account else "-"
+    whose = "team" if exchange.face.team_repeats and call.account else call.key.key_id
     said = f"{call.method} {call.path}\n".encode() + exchange.raw
     return IdempotencyClaim(
-        scope=f"{call.key.key_id} {account} {call.method} {call.route.path}",
+        scope=f"{whose} {account} {call.method} {call.route.path}",
         key=sent,
         fingerprint=hashlib.sha256(said).hexdigest(),
     )

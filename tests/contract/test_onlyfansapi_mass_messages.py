@@ -220,6 +220,14 @@ def test_an_idempotency_key_gives_the_first_answer_again(api: Api) -> None:
     assert api.count() == 1
 
 
+def test_an_idempotency_key_holds_for_every_api_key_of_the_team(api: Api) -> None:
+    headers = {"Idempotency-Key": "campaign-7"}
+    first = api.call("POST", "/mass-messaging", json={"text": "Hi"}, headers=headers)
+    headers["Authorization"] = f"Bearer {api.world.key('another')}"
+    again = api.call("POST", "/mass-messaging", json={"text": "Hi"}, headers=headers)
+    assert (again.json(), api.count()) == (first.json(), 1)
+
+
 # ---- looking
 
 

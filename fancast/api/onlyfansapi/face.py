@@ -50,6 +50,7 @@ FACE = Face(
     refuse=refuse,
     crash=crash,
     finish=finish,
+    team_repeats=True,
     document=FaceDocument(
         title="OnlyFansAPI",
         description="Mass messages, user lists and fans as OnlyFansAPI.com's clients ask for them. Every list may be "
