@@ -16,7 +16,7 @@ from fancast.core.receiving import Workshop
 from fancast.model.uploads import UploadLimits
 from tests.contract.ofauth import Api, refusal
 from tests.serving import Server, served, until
-from tests.workshops import Sample, files_in, gif, photo, video, workshop_on
+from tests.workshops import Sample, audio, files_in, gif, photo, video, workshop_on
 from tests.world import World
 
 
@@ -224,8 +224,9 @@ def test_a_strangers_upload_does_not_exist(api: Api):
     refusal(answer, 401, "UNAUTHORIZED")
 
 
-def test_a_file_that_is_not_what_it_says_is_refused_in_words(api: Api, tmp_path: Path):
-    lie = Sample("x.mp4", "video/mp4", "", photo().content)
+@pytest.mark.parametrize("make", [photo, audio])
+def test_a_file_that_is_not_what_it_says_is_refused_in_words(api: Api, tmp_path: Path, make: Any):
+    lie = Sample("x.mp4", "video/mp4", "", make().content)
     told = refusal(put(api, init(api, lie).json()["mediaUploadId"], lie), 400, "BAD_REQUEST")
     assert "declared as video/mp4" in told["message"]
     assert files_in(tmp_path / "media") == []
