@@ -93,7 +93,8 @@ class ToldMassMessage(Told):
         ),
     ]
     trouble: Annotated[
-        str | None, Meta(description="What went wrong at the last try, which is tried again; or why it failed.")
+        str | None,
+        Meta(description="What went wrong at the last try, which is tried again; or why it failed."),
     ]
     text: str
     format: Format
