@@ -211,6 +211,9 @@ def test_what_lies_outside_is_empty_or_not_there(asking: Asking, world: World) -
             assert (page["list"], page["items"], page["hasMore"]) == ([], [], False), label(route)
         else:
             refusal(told(route), 404, "ROUTE_NOT_FOUND")
+    for kind in ("posts", "stories", "streams", "promotions", "trials", "campaigns", "visitor-countries"):
+        answer = asking.client.get(f"/v2/access/analytics/{kind}/top", headers=headers)
+        assert answer.status_code == 200, kind
     for method in ("GET", "POST"):
         answer = asking.client.request(method, "/v2/access/proxy/users/me", headers=headers)
         refusal(answer, 404, "ROUTE_NOT_FOUND")

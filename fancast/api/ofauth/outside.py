@@ -9,9 +9,9 @@ from fancast.store.database import Tx
 
 #: Prefixes under Access: everything at them and below them.
 _ACCESS = (
-    "posts", "analytics/posts", "stories", "streams", "promotions", "analytics/campaigns", "analytics/promotions",
-    "analytics/trials", "analytics/visitor-countries", "subscriptions",
-    "self/release-forms", "self/tagged-friend-users", "users/{userId}/posts",
+    "posts", "analytics/posts", "stories", "analytics/stories", "streams", "analytics/streams", "promotions",
+    "analytics/campaigns", "analytics/promotions", "analytics/trials", "analytics/visitor-countries",
+    "subscriptions", "self/release-forms", "self/tagged-friend-users", "users/{userId}/posts",
 )  # fmt: skip
 _REST = ("link", "dynamic-rules", "vault-plus", "vault/cache")
 _OTHERS = ("POST", "PUT", "PATCH", "DELETE")
