@@ -7,6 +7,7 @@ import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
+from fancast.core import chats
 from fancast.model.api_keys import Scope
 from tests.contract.onlyfansapi import ACCOUNT, META_KEYS, Api, calling
 from tests.serving import Server
@@ -86,6 +87,22 @@ def test_chats_are_walked_by_the_urls_of_their_next_pages(api: Api, world: World
         page = api.get(url)
     assert seen == [*reversed(names), "bo", "ann"]
     assert listed(api, order="old", limit=2) == ["ann", "bo"]
+
+
+def test_a_walk_that_meets_the_ceiling_of_offsets_is_told_so(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch
+):
+    world.fans("gus", "hal", "ida")
+    world.direct("gus", "Hi")
+    world.direct("hal", "Hi")
+    world.direct("ida", "Hi")
+    monkeypatch.setattr(chats, "HIGHEST_OFFSET", 1)
+    first = api.get("/chats", limit=1)["_pagination"]
+    assert first["next_page"]
+    assert "notice" not in first
+    last = api.get(first["next_page"])["_pagination"]
+    assert last["next_page"] is None
+    assert "offset goes to" in last["notice"]
 
 
 def test_chats_are_filtered(api: Api, world: World):
