@@ -24,6 +24,7 @@ from fancast.model.mass_messages import MassMessage, State
 from fancast.model.steps import Step
 from fancast.store import accounts, events, fan_sets, heads, mass_messages, steps
 from fancast.store.database import Tx
+from fancast.store.events import Fact
 from fancast.store.heads import Head
 
 #: An unfinished mass message is looked at again after this, whatever became of its job.
@@ -67,6 +68,11 @@ def go_on_after_clock(tx: Tx, *, now: datetime) -> None:
 def hint(tx: Tx, account: AccountKey, *, now: datetime) -> None:
     """Owe a look at this account, unless one is owed already."""
     heads.take(tx, account, hint_at=now)
+
+
+def hint_again(tx: Tx, account: AccountKey, *, now: datetime) -> bool:
+    """Owe a further look at an account that has had its turn. Whether the caller shall see to it."""
+    return heads.hint_again(tx, account, now=now)
 
 
 def hint_many(tx: Tx, accounts: Sequence[AccountKey], *, now: datetime) -> None:
@@ -171,10 +177,11 @@ def _freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now
     _store_sets(tx, account.key, seen.id, resolved, stretch)
     span = 0 if stretch is None else stretch.span
     head = heads.take(tx, account.key, ids=span, events=1 if stretch is None else 2, at=now if span else None)
-    fact = {"total": frozen.total, "skipped": skipped}
-    events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_STARTED, seen.id, fact, now=now)
+    fact: dict[str, Any] = {"total": frozen.total, "skipped": skipped}
+    facts = [Fact(EventKind.MASS_MESSAGE_STARTED, seen.id, fact, now)]
     if stretch is not None:
-        _tell_step(tx, account.key, seen, stretch, head, head.first_event + 1, now)
+        facts.append(_keep_step(tx, account.key, seen, stretch, head, now))
+    events.add_each(tx, account.key, head.first_event, facts)
 
 
 def _store_sets(
@@ -216,7 +223,8 @@ def _step(tx: Tx, account: Account, seen: MassMessage, now: datetime) -> None:
     _move(tx, account.key, seen, stretch.left_out)
     # From the head on only new rows.
     head = heads.take(tx, account.key, ids=stretch.span, events=1, at=now)
-    _tell_step(tx, account.key, seen, stretch, head, head.first_event, now)
+    told = _keep_step(tx, account.key, seen, stretch, head, now)
+    events.add_each(tx, account.key, head.first_event, [told])
 
 
 class Overtaken(Exception):
@@ -293,10 +301,10 @@ def _move(tx: Tx, account: AccountKey, seen: MassMessage, left_out: dict[str, Fa
     fan_sets.change(tx, account, changes)
 
 
-def _tell_step(
-    tx: Tx, account: AccountKey, seen: MassMessage, stretch: _Stretch, head: Head, event: int, now: datetime
-) -> None:
-    """The step's row, whose ids are its messages', and its event."""
+def _keep_step(
+    tx: Tx, account: AccountKey, seen: MassMessage, stretch: _Stretch, head: Head, now: datetime
+) -> Fact:
+    """The step's row, whose ids are its messages', and what is told of it."""
     going, fact = stretch.going, {"count": len(stretch.going), "done": stretch.done}
     if going:
         step = Step(
@@ -305,8 +313,7 @@ def _tell_step(
         )  # fmt: skip
         steps.add(tx, account, step, first=seen.sent == 0)
         fact |= {"from": step.from_number, "to": step.to_number, "first_id": step.first_id}
-    moment = head.at if going else now
-    events.add(tx, account, event, EventKind.MASS_MESSAGE_STEP, seen.id, fact, now=moment)
+    return Fact(EventKind.MASS_MESSAGE_STEP, seen.id, fact, head.at if going else now)
 
 
 def takes_itself_back_at(seen: MassMessage, last_step_at: datetime) -> datetime | None:

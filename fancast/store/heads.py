@@ -79,6 +79,14 @@ def clear_hint(tx: Tx, account: AccountKey) -> None:
     tx.run(_CLEAR, {"account": account})
 
 
+def hint_again(tx: Tx, account: AccountKey, *, now: datetime) -> bool:
+    """Hint an account that has had its turn; whether nobody else has meanwhile."""
+    stamp = _stamp(now)
+    row = tx.row(_take(True, False), {"account": account, "ids": 0, "events": 0, "stamp": stamp})
+    assert row is not None, "an account without a head row"
+    return bool(row.hinted_at == stamp)
+
+
 def hint_many(tx: Tx, accounts: Sequence[AccountKey], *, now: datetime) -> None:
     """Owe a look at each of these, unless one is owed already or somebody is committing to it just now.
 

@@ -9,10 +9,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import procrastinate
 import structlog
 from procrastinate import utils
+from psycopg_pool import AsyncConnectionPool
 
 from fancast.core import sending, ticks
 from fancast.kit.clock import Clock
@@ -37,6 +39,14 @@ _ACCOUNTS_A_JOB = 10
 log = structlog.get_logger()
 # Procrastinate tells each job's life at INFO; ours is told by what the job did.
 logging.getLogger("procrastinate").setLevel(logging.WARNING)
+
+
+def _unchecked_pool(**given: Any) -> AsyncConnectionPool:
+    """Procrastinate's own asks each connection whether it lives, before each use: one more round trip each time.
+
+    A connection that died ends the worker's run, which begins anew.
+    """
+    return AsyncConnectionPool(**{**given, "check": None})
 
 
 class Fleet:
@@ -91,8 +101,9 @@ class Fleet:
     async def _work(self, store: Store) -> None:
         # A job is only a word to look: one that a crash brings back or takes away does no harm.
         connector = procrastinate.PsycopgConnector(
-            conninfo=self._conninfo, min_size=1, max_size=4, kwargs={"options": "-c synchronous_commit=off"}
-        )
+            conninfo=self._conninfo, min_size=1, max_size=4, kwargs={"options": "-c synchronous_commit=off"},
+            pool_factory=_unchecked_pool,
+        )  # fmt: skip
         app = procrastinate.App(connector=connector)
 
         @app.task(name=jobs.DRIVE, queue=jobs.QUEUE, pass_context=True)
@@ -127,8 +138,10 @@ class Fleet:
     def _drive(self, store: Store, account: AccountKey, seconds: float) -> None:
         try:
             if drive(store, account, self._clock, seconds=seconds):
-                with store.write() as tx:
-                    jobs.defer_drive(tx, [account], priority=jobs.AGAIN)
+                with store.write(durable=False) as tx:
+                    # Hinted, too: so the tick knows that somebody comes.
+                    if sending.hint_again(tx, account, now=self._clock()):
+                        jobs.defer_drive(tx, [account], priority=jobs.AGAIN)
         except Exception:
             # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.
             log.exception("drive.failed", account=account)
