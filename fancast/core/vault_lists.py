@@ -177,7 +177,9 @@ def _close_uploads(tx: Tx, account: Account, ids: Sequence[MediaId], now: dateti
     for upload in uploads.of_media(tx, account.key, ids):
         held = uploads.get(tx, account.key, upload.upload_id, lock=True)
         if held is not None and held.state is UploadState.READY:
-            uploads.change(tx, account.key, replace(held, state=UploadState.EXPIRED, expires_at=now, due_at=now))
+            uploads.change(
+                tx, account.key, replace(held, state=UploadState.EXPIRED, expires_at=now, due_at=now)
+            )
 
 
 # ---- helpers

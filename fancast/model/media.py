@@ -72,7 +72,10 @@ class Media:
     @property
     def files(self) -> list[str]:
         """The keys of all its files."""
-        return [*([] if self.blob is None else [self.blob]), *(made.blob for made in self.renditions.values())]
+        return [
+            *([] if self.blob is None else [self.blob]),
+            *(made.blob for made in self.renditions.values()),
+        ]
 
     def has(self, form: Form) -> bool:
         """Whether there is a file of this form."""

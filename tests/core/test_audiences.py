@@ -14,7 +14,7 @@ from fancast.model.accounts import OwnedMedia
 from fancast.model.audiences import AskedAudience
 from fancast.model.ids import FanId
 from fancast.model.mass_messages import State
-from fancast.model.problems import Kind, Problem
+from fancast.model.problems import Problem
 from tests.world import DAY, NOON, World
 
 HOUR = timedelta(hours=1)

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fancast.core import fan_pages
-from fancast.core import fans as core_fans
-from fancast.core import subscriptions, user_lists
+from fancast.core import fan_pages, subscriptions, user_lists
 from fancast.model.events import EventKind
 from fancast.model.fans import FanStatus
 from fancast.model.problems import Kind, Problem
