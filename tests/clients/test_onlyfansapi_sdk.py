@@ -109,7 +109,8 @@ def test_a_priced_message_takes_vault_media_and_previews_by_id(
         account,
         text="Only for you",
         price=12.5,
-        media_files=[12345, "12346"],
+        # Sold by no other test: who owned it would be skipped.
+        media_files=[12350, "12346"],
         previews=["12346"],
         locked_text=True,
         user_lists=[regulars],
@@ -121,7 +122,7 @@ def test_a_priced_message_takes_vault_media_and_previews_by_id(
     (item,) = [item for item in overview.data.items if item.id == made.id]
     assert (item.raw_text, item.text, item.sent_count) == ("Only for you", "<p>Only for you</p>", 3)
     assert (item.template, item.response_type, item.is_free) == ("group", "message", False)
-    assert (item.media_count, [media.id for media in item.media]) == (2, [12345, 12346])
+    assert (item.media_count, [media.id for media in item.media]) == (2, [12350, 12346])
     assert item.previews == [12346]
     assert (item.price, item.purchasedCount) == ("12.50", 0)  # beyond the model: the vendor's paid items
 

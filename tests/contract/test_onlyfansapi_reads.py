@@ -36,7 +36,7 @@ STATS_KEYS = {
 PAID_KEYS = {"price", "purchasedCount", "canSendMessageToBuyers"}
 MEDIA_KEYS = {
     "id", "type", "convertedToVideo", "canView", "hasError", "createdAt", "isReady", "files", "duration",
-    "hasCustomPreview", "releaseForms",
+    "hasCustomPreview", "releaseForms", "videoSources",
 }  # fmt: skip
 STATISTICS = "/engagement/messages/mass-messages"
 

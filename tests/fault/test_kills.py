@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
+from fancast.store import jobs
 from fancast.store.database import IDLE_IN_TRANSACTION_SECONDS
 from fancast.store.tables import account_heads
 from tests.fault.fleet import Fleet, until
@@ -135,6 +136,9 @@ def _in_a_step(fleet: Fleet, act: Callable[[subprocess.Popen[bytes]], None]) -> 
     )
 
     def name() -> str | None:
+        # The tick passes over an account whose head is held; a job does not.
+        with fleet.store.write() as told:
+            jobs.defer_drive(told, [fleet.account.key])
         with fleet.store.read() as look:
             found = look.value(waiting)
         return None if found is None else str(found)
