@@ -65,11 +65,6 @@ def go_on_after_clock(tx: Tx, *, now: datetime) -> None:
     mass_messages.bring_back(tx, now)
 
 
-def hint(tx: Tx, account: AccountKey, *, now: datetime) -> None:
-    """Owe a look at this account, unless one is owed already."""
-    heads.take(tx, account, hint_at=now)
-
-
 def hint_again(tx: Tx, account: AccountKey, *, now: datetime) -> bool:
     """Owe a further look at an account that has had its turn. Whether the caller shall see to it."""
     return heads.hint_again(tx, account, now=now)

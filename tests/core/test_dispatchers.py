@@ -113,7 +113,7 @@ def test_a_hint_whose_job_was_lost_is_found(stores: Callable[[], Store]) -> None
     account, everybody = told.account("ada", 10)
     untold = stores()
     with untold.write() as tx:
-        sending.hint(tx, account.key, now=CLOCK() - timedelta(minutes=1))
+        sending.hint_many(tx, [account.key], now=CLOCK() - timedelta(minutes=1))
     done = told.await_done(account, told.send(account, everybody).id)
     assert done.sent == 10
 
