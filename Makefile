@@ -1,7 +1,7 @@
 # `make` alone prints this file's targets. Anything longer than a line lives in scripts/.
 BIN := .venv/bin
-# As many workers as cores, but each starts a PostgreSQL of its own: four are enough.
-PYTEST := $(BIN)/pytest -n logical --maxprocesses 4 --dist worksteal
+# One worker more than cores, as tests wait about half of their time; each starts a PostgreSQL of its own, so four at most.
+PYTEST := $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))') --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test ci bench fault fuzz scaled serve fmt check pins

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import hypothesis
+import psycopg
 import pytest
 import sqlalchemy as sa
 
 from fancast.api.http import Face
 from fancast.core import accounts, ledger
 from fancast.core.receiving import Workshop
-from fancast.store.database import Store
+from fancast.store.database import NoJobs, Store
 from fancast.store.tables import metadata
 from tests import postgresql
 from tests.serving import Server, served
@@ -82,26 +83,37 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A database with our schema and no rows, on SQLite and then on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "fancast.db"
-        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        template: Path = request.getfixturevalue("_sqlite_template")
+        path = template.with_name("test.db")
+        for old in template.parent.glob("test.db*"):
+            old.unlink()
+        shutil.copyfile(template, path)
         yield f"sqlite:///{path}"
         return
     url = request.getfixturevalue("_postgresql_store_url")
     yield url
-    engine = sa.create_engine(sa.engine.make_url(url).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        for table in metadata.tables:
-            connection.exec_driver_sql(f"DELETE FROM {table}")
-    engine.dispose()
+    with psycopg.connect(
+        sa.engine.make_url(url).set(drivername="postgresql").render_as_string(False)
+    ) as connection:
+        connection.execute("; ".join(f"DELETE FROM {table}" for table in metadata.tables))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def _stores() -> dict[str, Store]:
+    """By address. Most of what a Store costs a test is to put its statements into words, once a Store."""
+    return {}
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(database_url: str, _stores: dict[str, Store]) -> Iterator[Store]:
     """An open, empty Store; afterwards every counter in it is true."""
-    opened = Store(database_url, sqlite_synchronous="OFF")
+    if database_url not in _stores:
+        _stores[database_url] = Store(database_url, sqlite_synchronous="OFF")
+    opened = _stores[database_url]
+    opened.jobs = NoJobs()
     try:
         yield opened
         check_ledgers(opened)

@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import httpx
 import uvicorn
 
 from fancast.api import files
@@ -29,6 +30,10 @@ class Server:
 
     base_url: str
     world: World
+
+    def client(self, **how: Any) -> httpx.Client:
+        """To talk to it. Without the certificates of all authorities: to read them takes longer than most tests."""
+        return httpx.Client(**{"base_url": self.base_url, "timeout": 30, "verify": False} | how)
 
 
 @contextmanager

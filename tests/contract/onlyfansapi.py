@@ -103,5 +103,5 @@ class Api:
 def calling(server: Server, key: str | None = None) -> Iterator[Api]:
     server.world.account()
     headers = {"Authorization": f"Bearer {key or server.world.key()}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.native.face import FACE
@@ -23,7 +22,7 @@ def api(server: Server) -> Iterator[Api]:
     world = server.world
     world.fans("ann", "bo")
     headers = {"authorization": f"Bearer {world.key(accounts=[world.account().key])}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

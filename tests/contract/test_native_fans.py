@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.http import Face
@@ -21,7 +20,7 @@ def faces() -> Sequence[Face]:
 def api(server: Server) -> Iterator[Api]:
     world = server.world
     secret = world.key(accounts=[world.account().key])
-    with httpx.Client(base_url=server.base_url, headers={"authorization": f"Bearer {secret}"}) as client:
+    with server.client(headers={"authorization": f"Bearer {secret}"}) as client:
         yield Api(server, client)
 
 

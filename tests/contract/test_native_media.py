@@ -26,7 +26,7 @@ def api(server: Server) -> Iterator[Api]:
     server.world.fans("bo", "cy")
     key = server.world.key(accounts=[server.world.account().key])
     headers = {"Authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

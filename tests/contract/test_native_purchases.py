@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.http import Face
@@ -24,7 +23,7 @@ def api(server: Server) -> Iterator[Api]:
     world.fan("bo", id=502)
     world.media(790)
     secret = world.key(accounts=[world.account().key])
-    with httpx.Client(base_url=server.base_url, headers={"authorization": f"Bearer {secret}"}) as client:
+    with server.client(headers={"authorization": f"Bearer {secret}"}) as client:
         yield Api(server, client)
 
 

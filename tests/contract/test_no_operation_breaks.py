@@ -62,7 +62,7 @@ def test_no_operation_breaks(server: Server, face: Face) -> None:
     world.media(5512)
     key = world.key(accounts=[world.account().key])
     headers = {"apiKey": key, "x-connection-id": "conn_ada", "authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=60) as client:
+    with server.client(headers=headers, timeout=60) as client:
         answers = [(asked, _status(client, *asked)) for asked in _calls(face, _ids(server))]
     assert [asked for asked, status in answers if status >= 500] == []
     # It reached the handlers: some were done, some refused.

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.native.face import FACE as NATIVE
@@ -27,7 +26,7 @@ def faces() -> list[Any]:
 def api(server: Server, world: World) -> Iterator[Api]:
     world.account("ada")
     headers = {"apiKey": world.key(), "x-connection-id": "conn_ada"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

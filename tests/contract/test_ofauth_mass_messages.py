@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.ofauth.face import FACE
@@ -38,7 +37,7 @@ def api(server: Server) -> Iterator[Api]:
     headers = {"apiKey": server.world.key(), "x-connection-id": "conn_ada"}
     server.world.fans("bo", "cy", "di")
     server.world.media(901, 902, 903)
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.ofauth.face import FACE
@@ -26,7 +25,7 @@ def faces() -> list[Any]:
 def api(server: Server) -> Iterator[Api]:
     headers = {"apiKey": server.world.key(), "x-connection-id": "conn_ada"}
     server.world.account()
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

@@ -100,7 +100,7 @@ def faces() -> list[Any]:
 
 @pytest.fixture
 def asking(server: Server, world: World) -> Iterator[Asking]:
-    with httpx.Client(base_url=server.base_url, timeout=30) as client:
+    with server.client(timeout=30) as client:
         yield Asking(client, things_of(world))
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.ofauth.face import FACE
@@ -28,7 +27,7 @@ def api(server: Server) -> Iterator[Api]:
     server.world.fan("bo")
     server.world.fan("mole", on="eve")
     server.world.media(901, 902)
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

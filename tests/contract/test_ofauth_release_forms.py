@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.ofauth.face import FACE as OFAUTH
@@ -24,7 +23,7 @@ def api(server: Server) -> Iterator[Api]:
     key = server.world.key()
     headers = {"apiKey": key, "x-connection-id": "conn_ada", "authorization": f"Bearer {key}"}
     server.world.fan("bo")
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

@@ -39,7 +39,7 @@ def api(server: Server) -> Iterator[Api]:
     server.world.fan("cy")
     secret = server.world.key()
     headers = {"apiKey": secret, "x-connection-id": server.world.place().account.connection_id}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

@@ -38,7 +38,7 @@ def api(server: Server, workshop: Workshop, place: Elsewhere) -> Iterator[Api]:
     server.world.fan("bo")
     with (
         fetching(workshop, reach=PATIENT),
-        httpx.Client(base_url=server.base_url, headers=headers, timeout=60) as client,
+        server.client(headers=headers, timeout=60) as client,
     ):
         yield Api(server, client)
 
@@ -138,7 +138,7 @@ def test_a_caller_is_not_kept_waiting_for_ever(api: Api, place: Elsewhere, monke
 
 
 def test_while_one_waits_others_are_served(api: Api, place: Elsewhere, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(waiting, "WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(waiting, "WAIT_SECONDS", 30.0)
     body = {"text": "look", "mediaItems": [place.url("/gated.jpg")]}
     with ThreadPoolExecutor(30) as pool:
         waits = [pool.submit(api.call, "POST", "/chats/bo/messages", json=body) for _ in range(30)]

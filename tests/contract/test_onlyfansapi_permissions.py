@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.http import Route
@@ -30,7 +29,7 @@ def faces() -> list[Any]:
 
 @pytest.fixture
 def asking(server: Server, world: World) -> Iterator[Asking]:
-    with httpx.Client(base_url=server.base_url, timeout=30) as client:
+    with server.client(timeout=30) as client:
         yield Asking(client, things_of(world))
 
 

@@ -30,7 +30,7 @@ def api(server: Server) -> Iterator[Api]:
     server.world.fans("bo", "cy")
     server.world.media(901, 902)
     headers = {"Authorization": f"Bearer {server.world.key()}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Api(server, client)
 
 

@@ -91,7 +91,7 @@ def sender(request: pytest.FixtureRequest, server: Server) -> Iterator[Sender]:
     world.account(duplicate_guard_seconds=GUARD_SECONDS)
     secret = world.key(accounts=[world.account().key])
     headers = {"Authorization": f"Bearer {secret}", "apiKey": secret, "x-connection-id": "conn_ada"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield Sender(server, client, DIALECTS[request.param])
 
 
