@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import httpx
 import pytest
 
 from fancast.api.http import Face
@@ -18,7 +17,8 @@ KEYS = {
     "id", "state", "waits_for", "trouble", "text", "format", "price_cents", "media_ids", "preview_media_ids",
     "locked_text", "audience", "scheduled_at", "unsend_after_seconds", "late_by_seconds", "total", "sent", "pending",
     "skipped", "cancelled", "failed", "unknown", "viewed", "purchased", "revenue_cents", "pace", "rate", "eta_at",
-    "created_at", "started_at", "finished_at", "unsent_at", "unsend_seconds_left",
+    "created_at", "started_at", "finished_at", "unsent_at", "withdrawn", "kept",
+    "unsend_seconds_left",
 }  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def faces() -> Sequence[Face]:
 def api(server: Server) -> Iterator[Api]:
     world = server.world
     secret = world.key(accounts=[world.account().key])
-    with httpx.Client(base_url=server.base_url, headers={"authorization": f"Bearer {secret}"}) as client:
+    with server.client(headers={"authorization": f"Bearer {secret}"}) as client:
         yield Api(server, client)
 
 
@@ -199,7 +199,20 @@ def test_unsend_takes_it_back(api: Api):
     assert (seen["state"], seen["unsent_at"], seen["unsend_seconds_left"]) == (
         "unsent", "2026-03-02T12:01:40.000Z", 0,
     )  # fmt: skip
+    assert (seen["withdrawn"], seen["kept"]) == (2, 0)
     assert api.get("/fans/1001/messages")["list"] == []
+
+
+def test_unsend_tells_how_many_bought_it_and_keep_it(api: Api):
+    api.world.crowd(3)
+    api.world.media(790)
+    made = api.done(api.send(price_cents=500, media_ids=[790]))
+    copy = api.get("/fans/1001/messages")["list"][0]["id"]
+    api.post("/fans/1001/purchases", {"message_id": copy, "payment_reference": "pay 1"}, 201)
+    before = api.get(f"/mass-messages/{made['id']}")
+    assert (before["withdrawn"], before["kept"]) == (0, 0)
+    seen = api.post(f"/mass-messages/{made['id']}/unsend")
+    assert (seen["sent"], seen["withdrawn"], seen["kept"]) == (3, 2, 1)
 
 
 ALLOWED = {

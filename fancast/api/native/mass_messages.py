@@ -123,6 +123,8 @@ class ToldMassMessage(Told):
     started_at: Moment | None
     finished_at: Moment | None
     unsent_at: Moment | None
+    withdrawn: Annotated[int, Meta(description="From how many it vanished when it was unsent.")]
+    kept: Annotated[int, Meta(description="How many keep it though it was unsent: they bought it.")]
     unsend_seconds_left: int
 
 
@@ -195,7 +197,7 @@ def write_mass_message(
         purchased=seen.purchased, revenue_cents=seen.revenue_cents, pace=seen.pace, rate=_rate(seen),
         eta_at=maybe_zulu(_eta(seen, account, now)), created_at=zulu_text(seen.created_at),
         started_at=maybe_zulu(seen.started_at), finished_at=maybe_zulu(seen.finished_at),
-        unsent_at=maybe_zulu(seen.unsent_at),
+        unsent_at=maybe_zulu(seen.unsent_at), withdrawn=seen.withdrawn, kept=seen.kept,
         unsend_seconds_left=seen.unsend_seconds_left(account.unsend_window_seconds, now),
     )  # fmt: skip
 
