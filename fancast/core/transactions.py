@@ -45,6 +45,12 @@ def page(
     return [(line, people[line.number]) for line in found]
 
 
+def marker_between(last: Transaction, following: Transaction) -> int:
+    """Where a page ended: its last second, as the vendors' markers are; where that goes on, its last line's id."""
+    second = int(last.created_at.timestamp())
+    return second if following.created_at.timestamp() < second >= _EARLIEST_SECOND else last.id
+
+
 def _place(tx: Tx, account: Account, marker: int) -> tuple[datetime, int]:
     line = store.get(tx, account.key, marker)
     if line is not None:

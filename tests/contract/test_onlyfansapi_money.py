@@ -1,6 +1,7 @@
 """OnlyFansAPI's statistics and money, key by key."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -196,6 +197,16 @@ def test_transactions_walk_newest_first_under_both_addresses(api: Api, world: Wo
     page = data(api, "/transactions", limit=3)
     following = data(api, "/transactions", limit=3, marker=page["nextMarker"])
     assert [line["amount"] for line in following["list"]] == [5, 6, 5]
+
+
+def test_a_marker_is_the_second_in_which_its_page_ends(api: Api, world: World) -> None:
+    world.fan("ann")
+    for cents in (500, 600, 700):
+        world.tips("ann", cents)
+        world.clock.forward(seconds=1)
+    page = data(api, "/transactions", limit=1)
+    assert page["nextMarker"] == int(datetime.fromisoformat(page["list"][0]["createdAt"]).timestamp())
+    assert data(api, "/transactions", limit=1, marker=page["nextMarker"])["list"][0]["amount"] == 6
 
 
 def test_transactions_are_chosen_by_type_source_and_start(api: Api, world: World) -> None:

@@ -90,7 +90,7 @@ def listing(tx: Tx, call: Call) -> Answer:
         limit=most + 1,
     )  # fmt: skip
     shown, more = found[:most], len(found) > most
-    last = shown[-1][0].id if more else None
+    last = transactions.marker_between(shown[-1][0], found[most][0]) if more else None
     items = [write_transaction(line, fan, call.now) for line, fan in shown]
     following = next_page(call, limit=most, marker=last) if more else None
     return paged(TransactionPage(items, more, marker, last), following)
