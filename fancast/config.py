@@ -46,8 +46,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         "small sends and may lose the last commits when the power goes, never the database; the sandbox uses it."
     ))] = "FULL"  # fmt: skip
     pool_size: Annotated[int, Meta(ge=2, le=200, description=(
-        "Database connections kept open; as many again are opened under load. Covers the reading and writing "
-        "threads and the dispatcher."
+        "Database connections kept open; as many again are opened under load. On PostgreSQL that goes for those "
+        "that read and for those that write. They are opened when needed: a process has about one for each thread."
     ))] = 20  # fmt: skip
     threads: Annotated[int, Meta(ge=1, le=64, description=(
         "Threads that read, and as many that write. More do not help SQLite, which has one writer."

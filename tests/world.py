@@ -311,13 +311,18 @@ class World:
                 due = sending.accounts_due(tx, now=self.clock())
             if not due:
                 return
-            for account in due:
-                drive.drive(self.store, account, self.clock)
+            with self.store.alone() as tx:
+                sending.take_up(tx, due)
+            list(drive.drive(self.store, due, self.clock))
         raise AssertionError("there is always more to do")
 
     def act(self, *, on: str = "ada") -> bool:
         """One act of one account: freeze, a step, or a taking back. Whether there was anything to do."""
-        return drive.act(self.store, self.place(on).account.key, self.clock) is not None
+        key = self.place(on).account.key
+        with self.store.read() as tx:
+            due = sending.look(tx, [key], now=self.clock())
+        list(drive.drive(self.store, [key], self.clock, seconds=0))
+        return bool(due)
 
     def again(self, seen: MassMessage, *, on: str = "ada") -> MassMessage:
         """The mass message as it is now."""

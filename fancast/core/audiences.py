@@ -88,6 +88,13 @@ def preview(
     return resolved, fans.get_many(tx, account.key, sets.page(resolved.to, 0, sample))
 
 
+def read_as_one(audience: Audience, paid_media: int) -> bool:
+    """Whether `resolve` reads all it needs in a single statement: stored sets alone, not too many."""
+    refs = (*audience.user_lists, *audience.exclude_user_lists)
+    stored = not audience.dated and all(user_lists.is_stored(ref) for ref in refs)
+    return stored and len(NEVER) + 1 + len(refs) + paid_media <= fan_sets.MOST_AT_ONCE
+
+
 def named_key(mass_message_id: int) -> SetKey:
     """The stored set of a mass message's named fans."""
     return SetKey(SetKind.NAMED, mass_message_id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from fancast.core import arrivals, audiences, banned_words, media, pacing, repeats, sending
+from fancast.core import arrivals, audiences, banned_words, media, moves, pacing, repeats, sending
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
@@ -138,7 +138,7 @@ def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     Raises NOT_FOUND, CONFLICT wrong_state.
     """
     seen = _held(tx, account, id)
-    due_at = None if seen.last_step_at is None else sending.takes_itself_back_at(seen, seen.last_step_at)
+    due_at = None if seen.last_step_at is None else moves.takes_itself_back_at(seen, seen.last_step_at)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
             due_at=due_at, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)

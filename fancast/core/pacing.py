@@ -9,8 +9,6 @@ from datetime import datetime, timedelta
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.accounts import Account
 from fancast.model.mass_messages import MassMessage
-from fancast.store import accounts
-from fancast.store.database import Tx
 
 _SECOND_US = 1_000_000
 #: A paced send moves on four times a second, or as often as its rate gives one recipient.
@@ -20,10 +18,13 @@ STEP_EVERY_US = 250_000
 class Allowance:
     """What the account's and the mass message's own pace allow at one moment."""
 
-    def __init__(self, tx: Tx, account: Account, mass_message: MassMessage, now: datetime) -> None:
-        self._tx, self._account, self._mass_message = tx, account, mass_message
+    def __init__(
+        self, account: Account, mass_message: MassMessage, now: datetime, account_spent_us: int = 0
+    ) -> None:
+        """`account_spent_us`: the account's own mark, held; it counts where the account has a pace."""
+        self._account, self._mass_message = account, mass_message
         self._now_us = to_ms(now) * 1_000
-        self._account_spent = 0 if account.pace is None else accounts.pace_spent_until_us(tx, account.key)
+        self._account_spent = account_spent_us
 
     @property
     def count(self) -> int | None:
@@ -49,13 +50,16 @@ class Allowance:
         return from_ms((self._now_us + max(waits, default=0)) // 1_000 + 1)
 
     def spend(self, count: int) -> int:
-        """Use the account's pace for `count` recipients; returns the mass message's own new mark."""
-        if self._account.pace is not None:
-            until = self._moved(self._account_spent, self._account.pace, count)
-            accounts.spend_pace(self._tx, self._account.key, until_us=until)
+        """The mass message's own mark after `count` recipients."""
         if self._mass_message.pace is None:
             return self._mass_message.paced_until_us
         return self._moved(self._mass_message.paced_until_us, self._mass_message.pace, count)
+
+    def spend_account(self, count: int) -> int | None:
+        """The account's mark after `count` recipients; None where it has no pace."""
+        if self._account.pace is None:
+            return None
+        return self._moved(self._account_spent, self._account.pace, count)
 
     def _moved(self, spent: int, rate: int, count: int) -> int:
         return self._used(spent) + count * _SECOND_US // rate

@@ -83,6 +83,11 @@ def keys_behind(refs: Iterable[ListRef]) -> list[SetKey]:
     return keys
 
 
+def is_stored(ref: ListRef) -> bool:
+    """Whether a list's members are a stored set, as they stand."""
+    return not isinstance(ref, BuiltIn) or ref in _KEPT
+
+
 def members(
     tx: Tx, account: AccountKey, ref: ListRef, stored: Mapping[SetKey, FanSet], current: Callable[[], FanSet], *,
     now: datetime,

@@ -1,6 +1,6 @@
 """Accounts: found by either public id or an alias."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.accounts import Account, ConnectionStatus, OwnedMedia
 from fancast.model.ids import AccountKey
 from fancast.store import heads
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import (
     account_aliases,
@@ -25,6 +26,15 @@ _EVERY = sa.select(accounts, paces.c.rate).join(paces, paces.c.account_id == acc
 #: Nothing finds an account whose connection was removed for good; its rows stay.
 _WITH_PACE = _EVERY.where(accounts.c.removed_at.is_(None))
 _GET = _EVERY.where(accounts.c.account_id == sa.bindparam("key"))
+_GET_MANY = _EVERY.where(among(accounts.c.account_id, "keys"))
+_PACES_HELD = (
+    sa.select(paces).where(among(paces.c.account_id, "keys")).order_by(paces.c.account_id).with_for_update()
+)
+_SPEND = (
+    sa.update(paces)
+    .where(paces.c.account_id == sa.bindparam("key"))
+    .values(spent_until_us=sa.bindparam("until_us"))
+)
 _PUBLIC_ID = sa.bindparam("public_id", type_=sa.Text)
 _ALIASED = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == _PUBLIC_ID)
 _FIND = _WITH_PACE.where(
@@ -56,6 +66,11 @@ def find(tx: Tx, public_id: str) -> Account | None:
     return None if row is None else _account(row)
 
 
+def get_many(tx: Tx, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
+    found = (_account(row) for row in tx.rows(_GET_MANY, {"keys": list(keys)}))
+    return {account.key: account for account in found}
+
+
 def get(tx: Tx, key: AccountKey) -> Account:
     row = tx.row(_GET, {"key": key})
     assert row is not None
@@ -80,14 +95,19 @@ def set_pace(tx: Tx, key: AccountKey, rate: int | None, *, now: datetime) -> Non
     tx.run(sa.update(paces).where(paces.c.account_id == key).values(rate=rate, spent_until_us=spent))
 
 
-def pace_spent_until_us(tx: Tx, key: AccountKey) -> int:
-    """Held until the transaction ends: two steps of one account would spend the same time twice."""
-    statement = sa.select(paces.c.spent_until_us).where(paces.c.account_id == key)
-    return int(tx.value(statement.with_for_update()))
+def hold_paces(tx: Tx, keys: Iterable[AccountKey]) -> dict[AccountKey, int]:
+    """Up to when each account's pace is spent, in microseconds.
+
+    Held until the transaction ends: two steps of one account would spend the same time twice.
+    """
+    wanted = list(keys)
+    rows = tx.rows(_PACES_HELD, {"keys": wanted}) if wanted else []
+    return {AccountKey(row.account_id): row.spent_until_us for row in rows}
 
 
-def spend_pace(tx: Tx, key: AccountKey, *, until_us: int) -> None:
-    tx.run(sa.update(paces).where(paces.c.account_id == key).values(spent_until_us=until_us))
+def spend_paces(tx: Tx, until_us: Mapping[AccountKey, int]) -> None:
+    """Each account's pace is spent up to this moment."""
+    tx.many(_SPEND, [{"key": key, "until_us": until} for key, until in until_us.items()])
 
 
 def _account(row: Row[Any]) -> Account:

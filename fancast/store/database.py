@@ -10,9 +10,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import event
@@ -35,6 +36,10 @@ IDLE_IN_TRANSACTION_SECONDS = 5
 #: A log of so many pages (32 MB) begins anew. Without a dispatcher (imports), at four times that.
 _LONG_LOG_PAGES = 8_192
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
+
+
+_CARELESS_CONNECTIONS = 4
+_SNAPSHOTS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
 
 
 class Jobs(Protocol):
@@ -64,6 +69,8 @@ class Tx:
         self.connection = connection
         self.dialect = connection.dialect.name
         self._owed: dict[AccountKey, None] = {}
+        #: Closed when the transaction has ended.
+        self.until_committed = ExitStack()
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
         result = self.connection.execute(statement, values)
@@ -74,6 +81,10 @@ class Tx:
         """One statement for many rows; nothing for none."""
         if rows:
             self.connection.execute(statement, rows)
+
+    def run_many(self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """One statement for many rows; how many it changed in all."""
+        return self.connection.execute(statement, rows).rowcount
 
     def rows(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
         return self.run(statement, values).all()
@@ -88,7 +99,17 @@ class Tx:
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT that knows `on_conflict_*`, in this database's own words."""
-        return sqlite.insert(table) if self.dialect == "sqlite" else postgresql.insert(table)
+        return insert_of(self.dialect, table)
+
+    def send_with_commit(self) -> None:
+        """From here on only statements whose results nobody reads: they reach the database with the commit.
+
+        One round trip for all, on PostgreSQL.
+        """
+        if self.dialect == "postgresql":
+            driver = self.connection.connection.driver_connection
+            assert driver is not None
+            self.until_committed.enter_context(driver.pipeline())
 
     def owe(self, account: AccountKey) -> None:
         """After the commit somebody shall look at this account."""
@@ -97,6 +118,11 @@ class Tx:
     @property
     def owed(self) -> Sequence[AccountKey]:
         return list(self._owed)
+
+
+def insert_of(dialect: str, table: sa.Table) -> Any:
+    """An INSERT that knows `on_conflict_*`, in the words of this kind of database."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 class Store:
@@ -112,11 +138,21 @@ class Store:
         self.dialect = self.engine.dialect.name
         self._writers = FairLock() if self.dialect == "sqlite" else None
         self._written = False
-        self._reading = self.engine
+        self._reading = self._careless = self.engine
         if self.dialect == "postgresql":
-            self._reading = self.engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            # Connections of their own: to say so in each transaction costs more than some statements.
+            self._reading = _engine(url, "", pool_size, _SNAPSHOTS)
+            self._careless = _engine(url, "", _CARELESS_CONNECTIONS, "-c synchronous_commit=off")
+
+    @property
+    def engines(self) -> set[Engine]:
+        """All there are: one on SQLite."""
+        return {self.engine, self._reading, self._careless}
+
+    @property
+    def writers_queue(self) -> bool:
+        """Whether one writes at a time, so that all that can be read beforehand should be."""
+        return self._writers is not None
 
     @contextmanager
     def read(self) -> Iterator[Tx]:
@@ -147,21 +183,34 @@ class Store:
         if tx.owed:
             self.jobs.committed(tx.owed)
 
+    @contextmanager
+    def alone(self) -> Iterator[Tx]:
+        """For one statement that is a transaction of its own, and as little durable as a hint may be."""
+        if self._writers is not None:
+            with self.write(durable=False) as tx:
+                yield tx
+            return
+        with _clear_errors(), self._careless.connect() as connection:
+            yield Tx(connection.execution_options(isolation_level="AUTOCOMMIT"))
+
     def _write(self, durable: bool) -> Generator[Tx, None, Tx]:
-        with _clear_errors(), self.engine.connect() as connection:
+        with _clear_errors(), (self.engine if durable else self._careless).connect() as connection:
             # By hand: what only the driver's own connection has run (a job alone) would not be committed else.
             connection.begin()
             if self.dialect == "sqlite":
                 careless = "NORMAL" if self._synchronous == "FULL" else self._synchronous
                 _wait_for_disk(connection, self._synchronous if durable else careless)
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
-            elif not durable:
-                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             tx = Tx(connection)
-            yield tx
-            if tx.owed:
-                self.jobs.defer(tx, tx.owed)
-            connection.commit()
+            try:
+                with tx.until_committed:
+                    yield tx
+                    if tx.owed:
+                        self.jobs.defer(tx, tx.owed)
+                    connection.commit()
+            except BaseException:
+                _leave_idle(connection)
+                raise
         return tx
 
     def carry_log_over(self) -> None:
@@ -181,7 +230,22 @@ class Store:
                     connection.exec_driver_sql(_CHECKPOINT)
 
     def close(self) -> None:
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
+
+
+def _leave_idle(connection: Connection) -> None:
+    """End a transaction of PostgreSQL's that failed.
+
+    A COMMIT that was sent in one go with a statement that fails is not run, and SQLAlchemy, which has sent it, sends
+    no ROLLBACK: the next to use the connection would meet the failed transaction.
+    """
+    if connection.dialect.name != "postgresql" or connection.invalidated:
+        return
+    try:
+        connection.connection.rollback()
+    except Exception:
+        connection.invalidate()
 
 
 def _wait_for_disk(connection: Connection, synchronous: str) -> None:
@@ -241,28 +305,33 @@ def _plainly(reason: str) -> str:
     return "The database cannot be reached; nothing was done."
 
 
-def _engine(url: str, synchronous: str, pool_size: int) -> Engine:
+def _engine(url: str, synchronous: str, pool_size: int, more_settings: str = "") -> Engine:
     address = sa.engine.make_url(url)
     if address.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             address,
             pool_size=pool_size,
             max_overflow=pool_size,
+            pool_use_lifo=True,
             pool_timeout=30,
             poolclass=sa.pool.QueuePool,
+            json_deserializer=msgspec.json.decode,
             connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
         )
         event.listen(engine, "connect", _sqlite_opener(synchronous))
         return engine
     settings = (
         f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
-        f" -c lock_timeout={BUSY_TIMEOUT_SECONDS}s"
+        f" -c lock_timeout={BUSY_TIMEOUT_SECONDS}s {more_settings}"
     )
     engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
         pool_size=pool_size,
         max_overflow=pool_size,
+        # The one used last has its statements prepared and its pages at hand.
+        pool_use_lifo=True,
         pool_timeout=30,
+        json_deserializer=msgspec.json.decode,
         connect_args={"options": settings, "connect_timeout": 10, "cursor_factory": _binary_cursor()},
     )
     event.listen(engine, "checkin", _note_rest)

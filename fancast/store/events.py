@@ -1,6 +1,6 @@
 """Facts, each committed with what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -53,12 +53,12 @@ def add_many(
     tx.many(_INSERT, rows)
 
 
-def add_each(tx: Tx, account: AccountKey, first: int, facts: Sequence[Fact]) -> None:
-    """Facts of several kinds, in one statement."""
+def add_each(tx: Tx, told: Iterable[tuple[AccountKey, int, Sequence[Fact]]]) -> None:
+    """Facts of several kinds and accounts in one statement: each account's first number, and its facts."""
     tx.many(_INSERT, [
         {"account_id": account, "event_no": first + place, "kind": fact.kind.value, "ref": fact.ref,
          "data": fact.data, "created_at": to_ms(fact.at)}
-        for place, fact in enumerate(facts)
+        for account, first, facts in told for place, fact in enumerate(facts)
     ])  # fmt: skip
 
 

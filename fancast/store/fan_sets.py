@@ -8,9 +8,12 @@ import sqlalchemy as sa
 from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fan_sets as t
 
+#: So many sets are read in one statement.
+MOST_AT_ONCE = 100
 # A set of one unpaced step's worth is read whole; a paced step reads a few chunks at a time.
 _CHUNKS_AT_ONCE = 4
 
@@ -24,8 +27,8 @@ def load_many(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKe
     """Several sets in one statement."""
     wanted = list(dict.fromkeys(keys))
     parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in wanted}
-    for start in range(0, len(wanted), 100):
-        some = wanted[start : start + 100]
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        some = wanted[start : start + MOST_AT_ONCE]
         for row in tx.rows(_load(len(some)), _key_values(account, some)):
             parts[row.kind, row.ref].append(row.bits)
     return {key: sets.unpack(parts[key.kind.value, key.ref]) for key in wanted}
@@ -35,8 +38,8 @@ def sizes(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKey, i
     """How many fans each set holds, without reading a bitmap."""
     wanted = list(dict.fromkeys(keys))
     found: dict[tuple[int, int], int] = {}
-    for start in range(0, len(wanted), 100):
-        some = wanted[start : start + 100]
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        some = wanted[start : start + MOST_AT_ONCE]
         for row in tx.rows(_sizes(len(some)), _key_values(account, some)):
             found[row.kind, row.ref] = int(row.total or 0)
     return {key: found.get((key.kind.value, key.ref), 0) for key in wanted}
@@ -117,8 +120,8 @@ def between(tx: Tx, account: AccountKey, keys: Iterable[SetKey], low: int, high:
     wanted = list(dict.fromkeys(keys))
     parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in wanted}
     reach = {"first": sets.chunk_of(low), "last": sets.chunk_of(high)}
-    for start in range(0, len(wanted), 100):
-        some = wanted[start : start + 100]
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        some = wanted[start : start + MOST_AT_ONCE]
         for row in tx.rows(_between(len(some)), _key_values(account, some) | reach):
             parts[row.kind, row.ref].append(row.bits)
     return {key: sets.clamp(sets.unpack(parts[key.kind.value, key.ref]), low, high + 1) for key in wanted}
@@ -142,7 +145,14 @@ def page(tx: Tx, account: AccountKey, key: SetKey, *, offset: int, limit: int) -
 
 def create(tx: Tx, account: AccountKey, key: SetKey, fans: FanSet) -> None:
     """Store a new set. Its rows are new, so this may stand after the head."""
-    tx.many(_INSERT, [_row(account, key, chunk, part) for chunk, part in sets.chunks(fans)])
+    create_each(tx, [(account, key, fans)])
+
+
+def create_each(tx: Tx, new: Iterable[tuple[AccountKey, SetKey, FanSet]]) -> None:
+    """Store new sets, in one statement."""
+    tx.many(_INSERT, [
+        _row(account, key, chunk, part) for account, key, fans in new for chunk, part in sets.chunks(fans)
+    ])  # fmt: skip
 
 
 def delete(tx: Tx, account: AccountKey, key: SetKey) -> None:
@@ -249,14 +259,14 @@ _INSERT = sa.insert(t)
 _HOLDING = sa.select(t.c.kind, t.c.ref, t.c.bits).where(
     t.c.account_id == sa.bindparam("account"),
     t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
-    t.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    among(t.c.ref, "refs"),
     t.c.chunk == sa.bindparam("chunk"),
 )
 _PAIRS = sa.select(t.c.ref, t.c.bits).where(
     t.c.account_id == sa.bindparam("account"),
     t.c.kind == sa.bindparam("kind", type_=sa.Integer),
-    t.c.ref.in_(sa.bindparam("refs", expanding=True)),
-    t.c.chunk.in_(sa.bindparam("chunks", expanding=True)),
+    among(t.c.ref, "refs"),
+    among(t.c.chunk, "chunks"),
 )
 _FROM = _keyed([t.c.chunk, t.c.bits], 0).where(t.c.chunk >= sa.bindparam("chunk")).order_by(t.c.chunk)
 _FROM_SOME = _FROM.limit(_CHUNKS_AT_ONCE)

@@ -74,9 +74,17 @@ def last_id(tx: Tx, account: AccountKey) -> int:
     return int(tx.value(_NEXT_ID, {"account": account})) - 1
 
 
-def clear_hint(tx: Tx, account: AccountKey) -> None:
-    """`drive` does so before it looks, in a transaction of its own: who commits later hints again."""
-    tx.run(_CLEAR, {"account": account})
+def clear_hints(tx: Tx, accounts: Sequence[AccountKey], *, company: int = 0) -> list[AccountKey]:
+    """Take the hints of these accounts, and of up to so many others, those hinted longest first; whose were taken.
+
+    In a transaction of its own, before anybody looks: who commits later hints again. Others that somebody is
+    committing to just now are left to their own jobs. Company is for PostgreSQL alone.
+    """
+    known = {"accounts": list(accounts)}
+    rows = (
+        tx.rows(_CLEAR_WITH_OTHERS, known | {"company": company}) if company else tx.rows(_CLEAR_OWN, known)
+    )
+    return [AccountKey(row.account_id) for row in rows]
 
 
 def hint_again(tx: Tx, account: AccountKey, *, now: datetime) -> bool:
@@ -112,11 +120,38 @@ def renew_hints(tx: Tx, moment: datetime, *, now: datetime) -> None:
             tx.owe(account)
 
 
-_CLEAR = (
-    sa.update(t)
-    .where(t.c.account_id == sa.bindparam("account"), t.c.hinted_at.is_not(None))
-    .values(hinted_at=None)
+# Locked in the order of accounts, as all do who lock several heads.
+_OWN_HINTED = (
+    sa.select(t.c.account_id)
+    .where(t.c.account_id.in_(sa.bindparam("accounts", expanding=True)), t.c.hinted_at.is_not(None))
+    .order_by(t.c.account_id)
+    .with_for_update()
+    .cte("own_hinted")
 )
+_CLEAR_OWN = (
+    sa.update(t)
+    .where(t.c.account_id.in_(sa.select(_OWN_HINTED.c.account_id)))
+    .values(hinted_at=None)
+    .returning(t.c.account_id)
+)
+_LONGEST_HINTED = (
+    sa.select(t.c.account_id)
+    .where(t.c.account_id.not_in(sa.bindparam("accounts", expanding=True)), t.c.hinted_at.is_not(None))
+    .order_by(t.c.hinted_at)
+    .limit(sa.bindparam("company"))
+    .with_for_update(skip_locked=True)
+    # By a name: as a mere subquery PostgreSQL may run it once for each row, and take more than the limit.
+    .cte("longest_hinted")
+)
+_own = _CLEAR_OWN.cte("own_heads")
+_others = (
+    sa.update(t)
+    .where(t.c.account_id.in_(sa.select(_LONGEST_HINTED.c.account_id)))
+    .values(hinted_at=None)
+    .returning(t.c.account_id)
+    .cte("other_heads")
+)
+_CLEAR_WITH_OTHERS = sa.union_all(sa.select(_own.c.account_id), sa.select(_others.c.account_id))
 
 
 _NEXT_ID = sa.select(t.c.next_id).where(t.c.account_id == sa.bindparam("account"))

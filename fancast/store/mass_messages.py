@@ -14,6 +14,7 @@ from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
 from fancast.model.mass_messages import Content, Format, MassMessage, State
 from fancast.model.user_lists import BuiltIn, ListRef
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
 from fancast.store.tables import purchases
@@ -53,23 +54,32 @@ def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, 
     Values are in our words: moments as datetimes, a State, an Audience.
     """
     changed = _stored({"revision": seen.revision + 1, **values})
-    return _ran(tx, _update(tuple(changed)), account, seen, changed)
+    return tx.run(_update(tuple(changed)), _seen(account, seen) | _new(changed)).rowcount == 1
 
 
-def advance(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
-    """Move the watermark if nobody did since it was read. Progress does not raise the revision."""
-    changed = _stored(values)
-    return _ran(tx, _update(tuple(changed), moving=True), account, seen, changed)
+def change_each(tx: Tx, changes: Iterable[tuple[AccountKey, MassMessage, Mapping[str, Any]]]) -> bool:
+    """Change several, of different accounts, from the watermark that was seen. False when anybody changed any of
+    them since it was read: then some are changed and some are not, and the transaction is to be given up.
+
+    Progress alone does not raise the revision: say so in the values where it is to be raised.
+    """
+    alike: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for account, seen, values in changes:
+        changed = _stored(values)
+        alike.setdefault(tuple(changed), []).append(_seen(account, seen) | _new(changed))
+    ran = [(len(rows), tx.run_many(_update(columns, moving=True), rows)) for columns, rows in alike.items()]
+    return all(found == wanted for wanted, found in ran)
 
 
-def _ran(
-    tx: Tx, statement: sa.Executable, account: AccountKey, seen: MassMessage, changed: Mapping[str, Any]
-) -> bool:
-    known = {
+def _seen(account: AccountKey, seen: MassMessage) -> dict[str, Any]:
+    return {
         "seen_account": account, "seen_id": seen.id, "seen_state": seen.state.value, "seen_revision": seen.revision,
         "seen_watermark": seen.watermark,
     }  # fmt: skip
-    return tx.run(statement, known | {f"new_{name}": value for name, value in changed.items()}).rowcount == 1
+
+
+def _new(changed: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in changed.items()}
 
 
 @cache
@@ -100,15 +110,20 @@ def cancel_unfinished(tx: Tx, account: AccountKey, *, now: datetime) -> list[Que
     return sorted(QueueId(row.id) for row in tx.rows(statement))
 
 
-def any_due(tx: Tx, account: AccountKey, now: datetime) -> bool:
-    """Whether any of an account has something to be done now."""
-    return tx.value(_ANY_DUE, {"account": account, "now": to_ms(now)}) is not None
+def next_due(
+    tx: Tx, accounts: Sequence[AccountKey], now: datetime, *, hold: bool = False
+) -> dict[AccountKey, tuple[MassMessage, bool]]:
+    """Of each account the oldest mass message that has something to be done now, and whether others have.
+
+    With `hold` those that nobody else holds, held; and no lock is waited for long in the rest of the transaction.
+    """
+    rows = tx.rows(_NEXT_DUE_HELD if hold else _NEXT_DUE, {"accounts": list(accounts), "now": to_ms(now)})
+    return {AccountKey(row.account_id): (_mass_message(row), row.newest_due > row.id) for row in rows}
 
 
-def next_due(tx: Tx, account: AccountKey, now: datetime) -> MassMessage | None:
-    """The oldest mass message that has something to be done now."""
-    row = tx.row(_NEXT_DUE, {"account": account, "now": to_ms(now)})
-    return None if row is None else _mass_message(row)
+def hold(tx: Tx, account: AccountKey, id: QueueId) -> None:
+    """Wait until nobody else changes it, and keep others from it until the transaction ends."""
+    tx.rows(_STATES_HELD, {"account": account, "ids": [id]})
 
 
 def awaiting(tx: Tx, account: AccountKey) -> list[QueueId]:
@@ -244,7 +259,7 @@ _INSERT = sa.insert(t)
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
-_MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
+_MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"))
 _AWAITING = (
     sa.select(t.c.id)
     .where(
@@ -254,23 +269,35 @@ _AWAITING = (
     )
     .order_by(t.c.id)
 )
-_ANY_DUE = sa.select(t.c.id).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now")).limit(1)
 # `id + 0`: else both databases walk all of the account's mass messages in the order of ids.
-_OLDEST_DUE = sa.select(sa.func.min(t.c.id + 0)).where(_ACCOUNT, t.c.due_at <= sa.bindparam("now"))
-_NEXT_DUE = sa.select(t).where(_ACCOUNT, t.c.id == _OLDEST_DUE.scalar_subquery())
-
-_UNSENT = sa.select(t.c.id).where(
-    _ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)), t.c.state == sa.bindparam("unsent")
+_DUE = (
+    sa.select(
+        t.c.account_id.label("of"), sa.func.min(t.c.id + 0).label("oldest_due"),
+        sa.func.max(t.c.id + 0).label("newest_due"),
+    )
+    .where(among(t.c.account_id, "accounts"), t.c.due_at <= sa.bindparam("now"))
+    .group_by(t.c.account_id)
+    .subquery()
+)  # fmt: skip
+_NEXT_DUE = (
+    sa.select(t, _DUE.c.newest_due)
+    .join(_DUE, (t.c.account_id == _DUE.c.of) & (t.c.id == _DUE.c.oldest_due))
+    # Once more: PostgreSQL holds a row as it is by then, and asks only of the row itself whether it still is meant.
+    .where(t.c.due_at <= sa.bindparam("now"))
+    .order_by(t.c.account_id)
 )
+
+_NEXT_DUE_HELD = _NEXT_DUE.add_columns(
+    sa.func.set_config("lock_timeout", "300ms", True).label("patience")
+).with_for_update(of=t, skip_locked=True)
+
+_UNSENT = sa.select(t.c.id).where(_ACCOUNT, among(t.c.id, "ids"), t.c.state == sa.bindparam("unsent"))
 _STATES_HELD = (
-    sa.select(t.c.id, t.c.state)
-    .where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(t.c.id)
-    .with_for_update()
+    sa.select(t.c.id, t.c.state).where(_ACCOUNT, among(t.c.id, "ids")).order_by(t.c.id).with_for_update()
 )
 _COUNT_VIEWS = (
     sa.update(t)
-    .where(t.c.account_id == sa.bindparam("in_account"), t.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .where(t.c.account_id == sa.bindparam("in_account"), among(t.c.id, "ids"))
     .values(viewed=t.c.viewed + 1)
 )
 _BUYERS = sa.select(purchases.c.number).where(

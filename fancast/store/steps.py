@@ -10,22 +10,28 @@ from sqlalchemy.engine import Row
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, QueueId
 from fancast.model.steps import Level, Step
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fans
 from fancast.store.tables import steps as t
 
 
-def add(tx: Tx, account: AccountKey, step: Step, *, first: bool) -> None:
-    """Keep a step, the newest of its mass message now. Only who holds the mass message's row comes here."""
-    begins_id = step.first_id
-    if not first:
-        seen = {"account": account, "mass_message": step.mass_message_id, "number": step.from_number}
-        begins_id = int(tx.value(_NO_LONGER_NEWEST, seen))
-    tx.run(_INSERT, {
-        "account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
-        "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
-        "sent_at": to_ms(step.sent_at), "begins_id": begins_id, "newest": True,
-    })  # fmt: skip
+def add_each(tx: Tx, rows: Sequence[tuple[AccountKey, Step]]) -> None:
+    """Keep steps, each the newest of its mass message now. Only who holds the mass messages' rows comes here.
+
+    So this may stand after the head, though it changes rows: nobody else does.
+    """
+    tx.many(_NO_LONGER_NEWEST, [
+        {"seen_account": account, "seen_mass_message": step.mass_message_id, "number": step.from_number}
+        for account, step in rows
+    ])  # fmt: skip
+    tx.many(_INSERT, [
+        {"account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
+         "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
+         "sent_at": to_ms(step.sent_at), "newest": True, "account": account, "mass_message": step.mass_message_id,
+         "own_first_id": step.first_id}
+        for account, step in rows
+    ])  # fmt: skip
 
 
 def of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
@@ -124,24 +130,39 @@ def _step(row: Row[Any]) -> Step:
 
 # Drawn once: building a statement anew costs several times what running it does.
 
-_INSERT = sa.insert(t)
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _MASS_MESSAGE = t.c.mass_message_id == sa.bindparam("mass_message")
 _before = t.alias("before")
-_LAST_BEFORE = (
-    sa.select(sa.func.max(_before.c.from_number))
+_BEGINS = (
+    sa.select(_before.c.begins_id)
     .where(
         _before.c.account_id == sa.bindparam("account"),
         _before.c.mass_message_id == sa.bindparam("mass_message"),
+    )
+    .order_by(_before.c.from_number)
+    .limit(1)
+    .scalar_subquery()
+)
+_INSERT = sa.insert(t).values(
+    begins_id=sa.func.coalesce(_BEGINS, sa.bindparam("own_first_id", type_=sa.BigInteger))
+)
+_LAST_BEFORE = (
+    sa.select(sa.func.max(_before.c.from_number))
+    .where(
+        _before.c.account_id == sa.bindparam("seen_account"),
+        _before.c.mass_message_id == sa.bindparam("seen_mass_message"),
         _before.c.from_number < sa.bindparam("number"),
     )
     .scalar_subquery()
 )
 _NO_LONGER_NEWEST = (
     sa.update(t)
-    .where(_ACCOUNT, _MASS_MESSAGE, t.c.from_number == _LAST_BEFORE)
+    .where(
+        t.c.account_id == sa.bindparam("seen_account"),
+        t.c.mass_message_id == sa.bindparam("seen_mass_message"),
+        t.c.from_number == _LAST_BEFORE,
+    )
     .values(newest=sa.false())
-    .returning(t.c.begins_id)
 )
 _OF = sa.select(t).where(_ACCOUNT, _MASS_MESSAGE).order_by(t.c.from_number)
 _LEVELS = (
@@ -189,7 +210,7 @@ _leap = t.alias("leap")
 _NUMBER = sa.bindparam("number", type_=sa.Integer)
 _REACHING = sa.select(t).where(
     _leap.c.account_id == sa.bindparam("account"),
-    _leap.c.first_id.in_(sa.bindparam("leaps", expanding=True)),
+    among(_leap.c.first_id, "leaps"),
     t.c.account_id == _leap.c.account_id,
     t.c.mass_message_id == _leap.c.mass_message_id,
     t.c.from_number == _last_spanning(_leap.c.account_id, _leap.c.mass_message_id, _NUMBER),
@@ -197,7 +218,7 @@ _REACHING = sa.select(t).where(
 )
 _SEEK = sa.select(fans.c.number, t.c.first_id, t.c.from_number).where(
     fans.c.account_id == sa.bindparam("account"),
-    fans.c.number.in_(sa.bindparam("numbers", expanding=True)),
+    among(fans.c.number, "numbers"),
     t.c.account_id == fans.c.account_id,
     _MASS_MESSAGE,
     t.c.from_number == _last_spanning(fans.c.account_id, t.c.mass_message_id, fans.c.number),

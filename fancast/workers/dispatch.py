@@ -4,8 +4,9 @@ The tables are the truth and a job only says *look now*: what is lost here is fo
 """
 
 import threading
+import time
 from collections.abc import Sequence
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 
 import structlog
 
@@ -19,7 +20,10 @@ from fancast.workers.sweeping import Sweeper
 
 TICK_SECONDS = 0.2
 LOG_SECONDS = 1.0
-THREADS = 2
+#: So many accounts that wait share a transaction. More would hold up other writers.
+ACCOUNTS_AT_ONCE = 4
+#: When nothing was begun for so long although accounts wait, one act takes its time: others go on beside it.
+_LONG_ACT_SECONDS = 0.1
 #: First hints go before accounts that have had their turn.
 _FIRST, _AGAIN, _STOP = 0, 1, 9
 
@@ -35,6 +39,8 @@ class Dispatcher:
         self._waiting: set[AccountKey] = set()
         self._guard = threading.Lock()
         self._sequence = 0
+        #: When anything was begun last.
+        self._begun = 0.0
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -50,11 +56,11 @@ class Dispatcher:
     # ---- life
 
     def start(self, store: Store) -> None:
-        names = [f"drive-{number}" for number in range(THREADS)]
         self._threads = [
-            threading.Thread(target=self._work, args=(store,), name=name, daemon=True) for name in names
+            threading.Thread(target=self._work, args=(store,), name="drive", daemon=True),
+            threading.Thread(target=self._stand_in, args=(store,), name="drive-beside", daemon=True),
+            threading.Thread(target=self._tick, args=(store,), name="tick", daemon=True),
         ]
-        self._threads.append(threading.Thread(target=self._tick, args=(store,), name="tick", daemon=True))
         self._threads.append(
             threading.Thread(target=indexing.run, args=(store, self._stop), name="names", daemon=True)
         )
@@ -65,8 +71,7 @@ class Dispatcher:
     def stop(self, seconds: float = 10) -> None:
         """Finish the acts under way and stop."""
         self._stop.set()
-        for _ in range(THREADS):
-            self._put(_STOP, None)
+        self._put(_STOP, None)
         for thread in self._threads:
             thread.join(seconds)
 
@@ -80,19 +85,51 @@ class Dispatcher:
             self._queue.put((urgency, self._sequence, account))
 
     def _work(self, store: Store) -> None:
+        # One thread: two only take the interpreter from each other and from whoever answers requests.
         while not self._stop.is_set():
-            urgency, _, account = self._queue.get()
-            if account is None:
-                return
-            with self._guard:
-                self._waiting.discard(account)
+            self._drive_next(store, *self._queue.get())
+
+    def _stand_in(self, store: Store) -> None:
+        while not self._stop.wait(_LONG_ACT_SECONDS / 2):
+            while time.monotonic() - self._begun > _LONG_ACT_SECONDS and not self._stop.is_set():
+                try:
+                    self._drive_next(store, *self._queue.get_nowait())
+                except Empty:
+                    break
+
+    def _drive_next(self, store: Store, urgency: int, _: int, account: AccountKey | None) -> None:
+        if account is None:
+            # Said once, to whoever hears it.
+            self._queue.put((_STOP, 0, None))
+            return
+        self._begun = time.monotonic()
+        accounts = [account, *self._company(urgency)]
+        with self._guard:
+            self._waiting.difference_update(accounts)
+        try:
+            with store.alone() as tx:
+                sending.take_up(tx, accounts)
             turn = FIRST_TURN_SECONDS if urgency == _FIRST else TURN_SECONDS
+            for left in drive(store, accounts, self._clock, seconds=turn):
+                for again in left:
+                    self._put(_AGAIN, again)
+        except Exception:
+            # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.
+            log.exception("drive.failed", accounts=[int(account) for account in accounts])
+
+    def _company(self, urgency: int) -> list[AccountKey]:
+        """Others that wait as urgently."""
+        found: list[AccountKey] = []
+        while len(found) < ACCOUNTS_AT_ONCE - 1:
             try:
-                if drive(store, account, self._clock, seconds=turn):
-                    self._put(_AGAIN, account)
-            except Exception:
-                # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.
-                log.exception("drive.failed", account=account)
+                next = self._queue.get_nowait()
+            except Empty:
+                break
+            if next[0] != urgency or next[2] is None:
+                self._queue.put(next)
+                break
+            found.append(next[2])
+        return found
 
     def _log(self, store: Store) -> None:
         while not self._stop.wait(LOG_SECONDS):

@@ -49,6 +49,11 @@ def _unchecked_pool(**given: Any) -> AsyncConnectionPool:
     return AsyncConnectionPool(**{**given, "check": None})
 
 
+async def _one_trip_a_statement(connection: Any) -> None:
+    # Each of Procrastinate's statements is a transaction of its own anyway.
+    await connection.set_autocommit(True)
+
+
 class Fleet:
     """Defers jobs as the Store's jobs; with `start` this process also runs them."""
 
@@ -102,15 +107,15 @@ class Fleet:
         # A job is only a word to look: one that a crash brings back or takes away does no harm.
         connector = procrastinate.PsycopgConnector(
             conninfo=self._conninfo, min_size=1, max_size=4, kwargs={"options": "-c synchronous_commit=off"},
-            pool_factory=_unchecked_pool,
+            pool_factory=_unchecked_pool, configure=_one_trip_a_statement,
         )  # fmt: skip
         app = procrastinate.App(connector=connector)
 
         @app.task(name=jobs.DRIVE, queue=jobs.QUEUE, pass_context=True)
         def drive_accounts(context: procrastinate.JobContext, accounts: list[int]) -> None:
             first = context.job.priority == jobs.FIRST
-            for account in accounts:
-                self._drive(store, AccountKey(account), FIRST_TURN_SECONDS if first else TURN_SECONDS)
+            wanted = [AccountKey(account) for account in accounts]
+            self._drive(store, wanted, FIRST_TURN_SECONDS if first else TURN_SECONDS)
 
         async with app.open_async():
             worker = asyncio.create_task(
@@ -135,16 +140,21 @@ class Fleet:
             if worker.done() and not worker.cancelled() and (error := worker.exception()):
                 raise error
 
-    def _drive(self, store: Store, account: AccountKey, seconds: float) -> None:
+    def _drive(self, store: Store, accounts: Sequence[AccountKey], seconds: float) -> None:
         try:
-            if drive(store, account, self._clock, seconds=seconds):
+            with store.alone() as tx:
+                # Others who wait come along: together they take far fewer round trips. Their own jobs find nothing.
+                company = max(0, _ACCOUNTS_A_JOB - len(accounts))
+                hinted = sending.take_up(tx, accounts, company=company)
+            for left in drive(store, hinted, self._clock, seconds=seconds):
                 with store.write(durable=False) as tx:
                     # Hinted, too: so the tick knows that somebody comes.
-                    if sending.hint_again(tx, account, now=self._clock()):
-                        jobs.defer_drive(tx, [account], priority=jobs.AGAIN)
+                    owed = [one for one in sorted(left) if sending.hint_again(tx, one, now=self._clock())]
+                    if owed:
+                        jobs.defer_drive(tx, owed, priority=jobs.AGAIN)
         except Exception:
             # The due_at in the row brings it back by the tick; one account's trouble is nobody else's.
-            log.exception("drive.failed", account=account)
+            log.exception("drive.failed", accounts=[int(account) for account in accounts])
 
     async def _rescue(self, app: procrastinate.App) -> None:
         while True:

@@ -1,6 +1,7 @@
 """Housekeeping by the clock: ended subscriptions leave the set of current ones, old answers are forgotten, drafts
 whose turn it is go out, and new subscribers are greeted."""
 
+import time
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -15,6 +16,7 @@ from fancast.core import (
 )
 from fancast.model.problems import Problem
 from fancast.store.database import Store
+from fancast.workers.resting import rest
 
 #: How far behind the stored set may be. Reading it stays exact; only the index range grows.
 EVERY = timedelta(minutes=5)
@@ -42,8 +44,12 @@ class Sweeper:
         for account in owners:
             ended = 1
             while ended:
+                began = time.monotonic()
                 with store.write() as tx:
                     ended = subscriptions.sweep(tx, account.key, now=now)
+                if store.writers_queue:
+                    # After weeks of standing still there are hundreds of thousands, and requests are answered here.
+                    rest(began)
         with store.write() as tx:
             idempotency_keys.sweep(tx, now=now)
             repeats.sweep(tx, now=now)

@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 
 from fancast.core import accounts, mass_messages, sending
-from fancast.core.sending import Overtaken
+from fancast.core.moves import Overtaken
+from fancast.core.sending import Found
 from fancast.kit.clock import system_clock
 from fancast.model.mass_messages import MassMessage, State
 from fancast.store.database import Store
+from fancast.store.tables import account_heads, events
 from fancast.store.tables import mass_messages as table
 from fancast.workers import drive
 from tests.conftest import check_ledgers
@@ -41,7 +43,7 @@ def test_four_threads_at_one_account_deliver_everything_once(world: World):
         return all(world.again(one).state is State.DONE for one in made)
 
     def work() -> None:
-        until(lambda: not drive.drive(world.store, account, clock) and all_done(), "all are sent")
+        until(lambda: not list(drive.drive(world.store, [account], clock)) and all_done(), "all are sent")
 
     together(work, work, work, work)
     once_each(world, texts, fans)
@@ -56,9 +58,8 @@ def test_a_plan_that_was_carried_out_already_changes_nothing(world: World):
     for _ in range(6):
         world.clock.forward(seconds=0.6)
         with world.store.read() as tx:
-            found = sending.look(tx, key, now=world.clock())
-            due = None if found is None else sending.plan(tx, key, found, now=world.clock())
-        if due is None:
+            due = sending.plan(tx, sending.look(tx, [key], now=world.clock()), now=world.clock())
+        if not due:
             continue
         with world.store.write() as tx:
             sending.work(tx, due, now=world.clock())
@@ -103,10 +104,9 @@ def crash_before_the_commit(world: World, made: MassMessage) -> None:
     """Do the next act and die before its commit: nothing of it may be seen."""
     key, before, told = world.account().key, world.again(made), len(world.events())
     with world.store.read() as tx:
-        found = sending.look(tx, key, now=world.clock())
-        due = None if found is None else sending.plan(tx, key, found, now=world.clock())
+        due = sending.plan(tx, sending.look(tx, [key], now=world.clock()), now=world.clock())
     with contextlib.suppress(Crash), world.store.write() as tx:
-        if due is not None:
+        if due:
             sending.work(tx, due, now=world.clock())
         raise Crash
     assert (world.again(made), len(world.events())) == (before, told)
@@ -121,14 +121,22 @@ def test_a_verb_that_comes_between_look_and_work_wins(world: World):
             assert world.act()
             world.clock.forward(seconds=1)
         with world.store.read() as tx:
-            found = sending.look(tx, key, now=world.clock())
-            assert found is not None
-            due = sending.plan(tx, key, found, now=world.clock())
+            due = sending.plan(tx, sending.look(tx, [key], now=world.clock()), now=world.clock())
+            assert due
         world.do(verb, made)
         with contextlib.suppress(Overtaken), world.store.write() as tx:
             sending.work(tx, due, now=world.clock())
         assert (world.again(made).state, world.inbox("f0")) == (state, [])
         check_ledgers(world.store)
+
+
+def test_what_is_done_and_stays_is_not_taken_back_though_somebody_thought_it_due(world: World):
+    world.crowd(2)
+    made = world.sent()
+    with world.store.write() as tx:
+        found = Found(world.account().key, made, False)
+        sending.work(tx, sending.plan(tx, [found], now=world.clock()), now=world.clock())
+    assert (world.again(made).state, world.inbox("f0")) == (State.DONE, ["hello"])
 
 
 def test_an_account_with_trouble_is_tried_again_by_itself_and_says_why(world: World):
@@ -158,7 +166,8 @@ def test_two_steps_of_one_account_never_spend_the_same_pace(world: World):
     with world.store.read() as tx:
         account = accounts.find(tx, "acct_ada", AnyKey())  # type: ignore[arg-type]
         plans = [
-            sending.plan(tx, key, mass_messages.get(tx, account, one.id), now=world.clock()) for one in made
+            sending.plan(tx, [Found(key, mass_messages.get(tx, account, one.id), False)], now=world.clock())
+            for one in made
         ]
     first_in, second_waits = threading.Event(), threading.Event()
 
@@ -233,3 +242,145 @@ def unfinished(world: World) -> int:
     statement = sa.select(sa.func.count()).where(table.c.state != State.DONE.value)
     with world.store.read() as tx:
         return int(tx.value(statement))
+
+
+def test_mass_messages_of_several_accounts_move_in_one_transaction(world: World):
+    """A freeze, a slow start, a step and a taking back, each of an account of its own."""
+    names = ["whole", "slow", "stepping", "vanishing"]
+    listed(world, *names, size=4)
+    stepping = world.sent("step", on="stepping", pace=2, lists=["all"])
+    vanishing = world.sent("away", on="vanishing", unsend_after_seconds=1)
+    world.clock.forward(seconds=1)
+    whole = world.send("whole", on="whole", lists=["all"])
+    slow = world.send("slow", on="slow", pace=2, lists=["all"])
+    keys = [world.account(name).key for name in names]
+    slow_one, away = world.account("slow").key, world.account("vanishing").key
+    more, alone = drive.act_together(world.store, keys, world.clock)
+    assert (more, [one.account for one in alone]) == ([slow_one], [away])
+    world.deliver()
+    done = [
+        world.again(one, on=name) for one, name in zip((whole, slow, stepping, vanishing), names, strict=True)
+    ]
+    assert [one.state for one in done] == [State.DONE, State.SENDING, State.SENDING, State.UNSENT]
+    assert [one.sent for one in done] == [4, 0, 2, 4]
+    assert [world.inbox("f0", on=name) for name in names] == [["whole"], [], ["step"], []]
+
+
+def test_one_account_s_trouble_is_not_that_of_those_it_moves_with(world: World):
+    names = ["ada", "bo", "cy"]
+    made = listed_and_sent(world, *names)
+    keys = [world.account(name).key for name in names]
+    with world.write() as tx:
+        head = tx.rows(
+            sa.delete(account_heads).where(account_heads.c.account_id == keys[1]).returning(account_heads)
+        )
+    list(drive.drive(world.store, keys, world.clock))
+    assert states(world, made) == {"ada": State.DONE, "bo": State.QUEUED, "cy": State.DONE}
+    troubled = world.again(made["bo"], on="bo")
+    assert "without a head row" in (troubled.trouble or "")
+    with world.write() as tx:
+        tx.run(sa.insert(account_heads), dict(head[0]._mapping))
+    world.clock.forward(seconds=2)
+    world.deliver()
+    assert [world.inbox("f0", on=name) for name in names] == [["hello"]] * 3
+
+
+def test_a_verb_that_comes_between_the_look_at_several_and_their_work_undoes_all_of_it(world: World):
+    listed(world, "ada", "bo")
+    first, second = world.send("one", lists=["all"]), world.send("two", on="bo", lists=["all"])
+    keys = [world.account(name).key for name in ("ada", "bo")]
+    with world.store.read() as tx:
+        due = sending.plan(tx, sending.look(tx, keys, now=world.clock()), now=world.clock())
+    world.do("cancel", second, on="bo")
+    with pytest.raises(Overtaken), world.store.write() as tx:
+        sending.work(tx, due, now=world.clock())
+    assert (world.again(first).state, world.inbox("f0")) == (State.QUEUED, [])
+    world.deliver()
+    assert (world.inbox("f0"), world.inbox("f0", on="bo")) == (["one"], [])
+
+
+def listed(world: World, *names: str, size: int = 2) -> None:
+    """Accounts with a list of fans: such a send is read in one statement, and so may move with others anywhere."""
+    for name in names:
+        world.user_list("all", *world.crowd(size, on=name), on=name)
+
+
+def listed_and_sent(world: World, *names: str) -> dict[str, MassMessage]:
+    listed(world, *names)
+    return {name: world.send("hello", on=name, lists=["all"]) for name in names}
+
+
+def states(world: World, made: dict[str, MassMessage]) -> dict[str, State]:
+    return {name: world.again(one, on=name).state for name, one in made.items()}
+
+
+def test_an_error_at_the_very_commit_is_noted_and_nobody_else_s(world: World):
+    """On PostgreSQL the last rows are sent together with the COMMIT, and fail with it."""
+    made = listed_and_sent(world, "ada", "bo", "cy")
+    keys = [world.account(name).key for name in made]
+    number = sa.select(account_heads.c.next_event).where(account_heads.c.account_id == keys[1])
+    with world.write() as tx:
+        row = {
+            "account_id": keys[1],
+            "event_no": tx.value(number),
+            "kind": "in the way",
+            "ref": 1,
+            "data": {},
+        }
+        tx.run(sa.insert(events), row | {"created_at": 0})
+    list(drive.drive(world.store, keys, world.clock))
+    assert states(world, made) == {"ada": State.DONE, "bo": State.QUEUED, "cy": State.DONE}
+    assert world.again(made["bo"], on="bo").attempts == 1
+    # Whoever gets their connections next finds them in order.
+    for _ in range(4):
+        with world.write() as tx:
+            assert tx.value(sa.select(sa.func.count()).select_from(table)) == 3
+    with world.write() as tx:
+        tx.run(sa.delete(events).where(events.c.account_id == keys[1], events.c.kind == "in the way"))
+    world.clock.forward(seconds=2)
+    world.deliver()
+    assert states(world, made)["bo"] is State.DONE
+
+
+def test_an_account_that_cannot_even_be_read_keeps_no_others_from_theirs(world: World):
+    made = listed_and_sent(world, "ada", "bo", "cy")
+    here = table.c.account_id == world.account("ada").key
+    with world.write() as tx:
+        audience = tx.value(sa.select(table.c.audience).where(here))
+        tx.run(sa.update(table).where(here).values(audience={"of": "another version"}))
+    list(drive.drive(world.store, [world.account(name).key for name in made], world.clock))
+    assert states(world, {"bo": made["bo"], "cy": made["cy"]}) == {"bo": State.DONE, "cy": State.DONE}
+    with world.write() as tx:
+        tx.run(sa.update(table).where(here).values(audience=audience))
+    world.deliver()
+    assert world.inbox("f0") == ["hello"]
+
+
+@on_postgresql
+def test_a_mass_message_that_somebody_holds_keeps_no_others_waiting(world: World):
+    made = listed_and_sent(world, "ada", "bo", "cy")
+    keys = [world.account(name).key for name in made]
+    with world.store.write() as tx:
+        tx.rows(sa.select(table).where(table.c.account_id == keys[0]).with_for_update())
+        driving = threading.Thread(target=lambda: list(drive.drive(world.store, keys, world.clock)))
+        driving.start()
+        until(
+            lambda: list(states(world, made).values())[1:] == [State.DONE, State.DONE], "the others are done"
+        )
+        assert states(world, made)["ada"] is State.QUEUED
+    driving.join()
+    assert states(world, made)["ada"] is State.DONE
+
+
+@on_postgresql
+def test_what_must_be_done_alone_is_left_to_others_but_for_one(world: World):
+    names = ["ada", "bo", "cy"]
+    for name in names:
+        world.crowd(2, on=name)
+    made = {name: world.send("hello", on=name) for name in names}
+    ada, *others = [world.account(name).key for name in names]
+    turn = drive.drive(world.store, [ada, *others], world.clock, seconds=0)
+    assert next(turn) == others
+    assert states(world, made)["ada"] is State.QUEUED
+    assert list(turn) == []
+    assert states(world, made) == {"ada": State.DONE, "bo": State.QUEUED, "cy": State.QUEUED}

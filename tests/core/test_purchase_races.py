@@ -8,6 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from fancast.core import fans, mass_messages, purchases, sending, tips, withdrawals
+from fancast.core.sending import Found
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.messages import Message
 from fancast.model.problems import Problem
@@ -216,7 +217,9 @@ def test_a_step_waits_for_the_purchase_that_came_first(world: World):
 
     def step() -> None:
         with world.store.read() as read:
-            due = sending.plan(read, world.account().key, world.again(made), now=world.clock())
+            due = sending.plan(
+                read, [Found(world.account().key, world.again(made), False)], now=world.clock()
+            )
         with world.store.write() as tx:
             sending.work(tx, due, now=world.clock())
 
@@ -234,9 +237,10 @@ def test_a_purchase_before_an_unsend_by_the_clock_is_told_as_kept(world: World):
     copy = world.copy("ann", made)
     world.clock.forward(seconds=60)
     with world.store.read() as read:
-        seen = sending.look(read, world.account().key, now=world.clock())
-        assert seen is not None
-        due = sending.plan(read, world.account().key, seen, now=world.clock())
+        due = sending.plan(
+            read, sending.look(read, [world.account().key], now=world.clock()), now=world.clock()
+        )
+        assert due
     buying(world, "ann", copy, "pay 1")()
     with world.store.write() as tx:
         sending.work(tx, due, now=world.clock())

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 import sqlalchemy as sa
 
 from fancast.core import sending
+from fancast.core.sending import Found
 from fancast.model.mass_messages import MassMessage, State
 from fancast.store.database import Tx
 from tests.serving import until
@@ -45,7 +46,7 @@ def one_step(world: World, tx: Tx, seen: MassMessage) -> None:
     """The step that is due for this mass message, in a transaction that stays open."""
     key = world.account().key
     with world.store.read() as read:
-        due = sending.plan(read, key, seen, now=world.clock())
+        due = sending.plan(read, [Found(key, seen, False)], now=world.clock())
     sending.work(tx, due, now=world.clock())
 
 

@@ -58,9 +58,8 @@ def test_who_is_blocked_between_the_look_and_the_freeze_is_skipped(world: World)
     world.crowd(3)
     made, key = world.send("hi"), world.account().key
     with world.store.read() as tx:
-        found = sending.look(tx, key, now=world.clock())
-        assert found is not None
-        due = sending.plan(tx, key, found, now=world.clock())
+        due = sending.plan(tx, sending.look(tx, [key], now=world.clock()), now=world.clock())
+        assert due
     world.change_fan("f1", blocked=True)
     with world.write() as tx:
         sending.work(tx, due, now=world.clock())

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import procrastinate
+import sqlalchemy as sa
 
 from fancast.core import (
     api_keys,
@@ -103,13 +104,24 @@ def _run(number: int, pipe: Any, barrier: Any) -> None:
         url, name, given = pipe.recv()
         if store is None or store.url != url:
             store = Store(url, sqlite_synchronous="OFF")
+        with store.read() as tx:
+            # Connected before the start.
+            tx.value(sa.select(1))
         barrier.wait()
-        try:
-            pipe.send((True, globals()[name](store, number, *given)))
-        except Problem as problem:
-            pipe.send((True, Refused(problem.code)))
-        except Exception as error:
-            pipe.send((False, f"{type(error).__name__}: {error}"))
+        told = _told(store, number, name, given)
+        # The next test has another database, maybe under the same address.
+        store.close()
+        pipe.send(told)
+
+
+def _told(store: Store, number: int, name: str, given: Any) -> tuple[bool, Any]:
+    """Whether it went as it may, and what came of it."""
+    try:
+        return True, globals()[name](store, number, *given)
+    except Problem as problem:
+        return True, Refused(problem.code)
+    except Exception as error:
+        return False, f"{type(error).__name__}: {error}"
 
 
 def now() -> datetime:
@@ -124,7 +136,7 @@ def drive(store: Store, number: int, account: Account, id: int) -> None:
     clock = system_clock()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        driving.drive(store, account.key, clock)
+        list(driving.drive(store, [account.key], clock))
         with store.read() as tx:
             if mass_messages.get(tx, account, id).finished:  # type: ignore[arg-type]
                 return
@@ -136,7 +148,7 @@ def drive_while_it_sends(store: Store, number: int, account: Account, id: int) -
     clock = system_clock()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        driving.drive(store, account.key, clock)
+        list(driving.drive(store, [account.key], clock))
         with store.read() as tx:
             seen = mass_messages.get(tx, account, id)  # type: ignore[arg-type]
         if seen.finished or seen.state is State.PAUSED:

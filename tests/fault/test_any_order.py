@@ -24,7 +24,8 @@ from hypothesis.stateful import (
 )
 
 from fancast.core import ledger, mass_messages, purchases, recipients, sending, subscriptions, user_lists
-from fancast.core.sending import Due, Overtaken
+from fancast.core.moves import Overtaken
+from fancast.core.sending import Due, Found
 from fancast.model.accounts import OwnedMedia
 from fancast.model.events import EventKind
 from fancast.model.ids import FanId
@@ -95,7 +96,7 @@ class Storm(RuleBasedStateMachine):
         world.clock.now = NOON
         self.on = f"storm{next(accounts_made)}"
         self.model = Model(NOON, owners_get_it_free=False)
-        self.planned: tuple[Sheet, Due, int, Frozen | None] | None = None
+        self.planned: tuple[Sheet, list[Due], int, Frozen | None] | None = None
         self.texts = count()
         self.looks = 0
 
@@ -346,21 +347,22 @@ class Storm(RuleBasedStateMachine):
         if not dies and version == sheet.version:
             self._follow(sheet, frozen)
 
-    def _plan(self, sheet: Sheet) -> Due:
+    def _plan(self, sheet: Sheet) -> list[Due]:
         known = self.world.place(self.on).account
         with self.world.store.read() as tx:
-            return sending.plan(tx, known.key, self._seen(sheet), now=self.model.now)
+            return sending.plan(tx, [Found(known.key, self._seen(sheet), False)], now=self.model.now)
 
     def _expected(self) -> Sheet | None:
         """Whom the engine turns to now: one that has something to do, and none that surely has is passed over."""
         with self.world.store.read() as tx:
-            found = sending.look(tx, self.world.place(self.on).account.key, now=self.model.now)
+            due = sending.look(tx, [self.world.place(self.on).account.key], now=self.model.now)
         sure = [sheet.id for sheet in self.model.sheets if sheet.must_act(self.model.now)]
-        assert found is not None or not sure, "there is something to do"
-        if found is None:
+        assert due or not sure, "there is something to do"
+        if not due:
             return None
-        assert found.id <= min(sure, default=found.id), "the oldest first"
-        sheet = next(one for one in self.model.sheets if one.id == found.id)
+        (found,) = due
+        assert found.mass_message.id <= min(sure, default=found.mass_message.id), "the oldest first"
+        sheet = next(one for one in self.model.sheets if one.id == found.mass_message.id)
         assert sheet.may_act(self.model.now), sheet
         return sheet
 

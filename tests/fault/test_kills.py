@@ -8,9 +8,8 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from fancast.store import jobs
 from fancast.store.database import IDLE_IN_TRANSACTION_SECONDS
-from fancast.store.tables import account_heads
+from fancast.store.tables import account_heads, mass_messages
 from tests.fault.fleet import Fleet, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
@@ -129,26 +128,31 @@ def test_a_worker_frozen_with_its_locks_holds_nobody_up_for_longer_than_the_docu
 
 def _in_a_step(fleet: Fleet, act: Callable[[subprocess.Popen[bytes]], None]) -> subprocess.Popen[bytes]:
     """Make a worker wait for its last lock, act upon it there, and let go of the lock."""
-    held = sa.select(account_heads).where(account_heads.c.account_id == fleet.account.key).with_for_update()
-    waiting = sa.text(
-        "SELECT application_name FROM pg_stat_activity"
-        " WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE 'UPDATE account_heads%'"
+    head = sa.select(account_heads).where(account_heads.c.account_id == fleet.account.key).with_for_update()
+    sending = (
+        sa.select(mass_messages).where(mass_messages.c.account_id == fleet.account.key).with_for_update()
     )
-
-    def name() -> str | None:
-        # The tick passes over an account whose head is held; a job does not.
-        with fleet.store.write() as told:
-            jobs.defer_drive(told, [fleet.account.key])
-        with fleet.store.read() as look:
-            found = look.value(waiting)
-        return None if found is None else str(found)
-
-    with fleet.store.write() as tx:
-        tx.rows(held)
-        until(name, "a worker waits for its last lock", fleet)
-        process = fleet.by_name[name() or ""]
+    with fleet.store.write() as at_its_last:
+        # The tick passes over an account whose head is held: so it is held only when a worker is in a step already.
+        with fleet.store.write() as at_its_first:
+            at_its_first.rows(sending)
+            until(lambda: _waiting(fleet, "mass_messages"), "a worker waits for the mass message", fleet)
+            at_its_last.rows(head)
+        until(lambda: _waiting(fleet, "account_heads"), "a worker waits for its last lock", fleet)
+        process = fleet.by_name[_waiting(fleet, "account_heads") or ""]
         act(process)
     return process
+
+
+def _waiting(fleet: Fleet, table: str) -> str | None:
+    """A process that waits for a lock to change this table, by its name."""
+    waiting = sa.text(
+        "SELECT application_name FROM pg_stat_activity"
+        f" WHERE wait_event_type = 'Lock' AND datname = current_database() AND query LIKE 'UPDATE {table}%'"
+    )
+    with fleet.store.read() as tx:
+        found = tx.value(waiting)
+    return None if found is None else str(found)
 
 
 def test_a_server_that_was_down_at_the_hour_sends_when_it_is_back_and_says_how_late(

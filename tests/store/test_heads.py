@@ -4,11 +4,14 @@ import contextlib
 import threading
 from datetime import timedelta
 
+import sqlalchemy as sa
+
 from fancast.model.events import EventKind
 from fancast.store import events, heads
 from fancast.store.database import Store
+from tests.serving import until
 from tests.store.test_fan_sets import together
-from tests.world import NOON, World
+from tests.world import NOON, World, on_postgresql
 
 
 def test_ids_and_events_are_in_commit_order_without_holes_under_four_threads(world: World):
@@ -91,7 +94,7 @@ def test_the_first_hint_owes_a_look_and_later_ones_ride_on_it(world: World):
     hint(world.store, key)
     assert told.accounts == [key]
     with world.store.write() as tx:
-        heads.clear_hint(tx, key)
+        heads.clear_hints(tx, [key])
     hint(world.store, key)
     assert told.accounts == told.deferred == [key, key]
 
@@ -133,3 +136,49 @@ def test_a_clock_that_was_set_back_is_believed(world: World):
     with world.store.write() as tx:
         heads.take(tx, key, at=NOON)
         assert heads.take(tx, key, at=earlier).at == earlier
+
+
+@on_postgresql
+def test_others_that_were_hinted_longest_are_taken_up_in_company(world: World):
+    keys = [world.account(f"acc{place}").key for place in range(5)]
+    for late, key in enumerate(keys):
+        with world.store.write() as tx:
+            heads.take(tx, key, hint_at=NOON + timedelta(seconds=late))
+    with world.store.alone() as tx:
+        assert sorted(heads.clear_hints(tx, [keys[3]], company=2)) == [keys[0], keys[1], keys[3]]
+    with world.store.alone() as tx:
+        # Somebody took it up already: whoever has its job has nothing to do for it.
+        assert sorted(heads.clear_hints(tx, [keys[0]], company=9)) == [keys[2], keys[4]]
+    with world.store.alone() as tx:
+        assert heads.clear_hints(tx, keys, company=9) == []
+
+
+@on_postgresql
+def test_hints_are_taken_in_the_order_of_accounts_whatever_way_their_rows_lie(world: World):
+    """As heads are taken: so two who take several never wait for each other."""
+    first, second = (world.account(name).key for name in ("ada", "bo"))
+    for key in (second, first):
+        with world.store.write() as tx:
+            # The row that was changed last lies behind the other.
+            heads.take(tx, key, hint_at=NOON)
+
+    def clear() -> None:
+        with world.store.alone() as tx:
+            heads.clear_hints(tx, [second, first], company=1)
+
+    with world.store.write() as tx:
+        heads.take(tx, first)
+        clearing = threading.Thread(target=clear)
+        clearing.start()
+        until(lambda: waiting_for_a_lock(world), "it waits for the first")
+        # It does not hold the second while it waits.
+        heads.take(tx, second)
+    clearing.join()
+    with world.store.read() as tx:
+        assert heads.hinted_before(tx, NOON + timedelta(days=1)) == []
+
+
+def waiting_for_a_lock(world: World) -> bool:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with world.store.read() as tx:
+        return tx.value(sa.text(waiting)) is not None

@@ -20,7 +20,7 @@ class Unpaced:
 
 def allowance(rate: int, spent_until_us: int, at_ms: int) -> Any:
     paced = mass_message(pace=rate, paced_until_us=spent_until_us)
-    return Allowance(None, Unpaced(), paced, NOON + timedelta(milliseconds=at_ms))  # type: ignore[arg-type]
+    return Allowance(Unpaced(), paced, NOON + timedelta(milliseconds=at_ms))  # type: ignore[arg-type]
 
 
 NOON_US = to_ms(NOON) * 1_000
