@@ -20,6 +20,7 @@ from fancast.core import (
     messages,
     name_index,
     purchases,
+    subscriptions,
     user_lists,
     worlds,
 )
@@ -129,7 +130,8 @@ class Readable:
                     purchases.buy(tx, self.account, fan.fan_id, mine[0].id, reference, now=self.now)
 
     def settle(self) -> None:
-        """Some fans read their chats; all names are in the sets that searches ask."""
+        """Some fans read their chats; all names are in the sets that searches ask; who ended since is swept."""
+        self._sweep()
         named = True
         while named:
             with self.place.store.write() as tx:
@@ -139,6 +141,13 @@ class Readable:
                 mine = messages.page(tx, self.account, fan, limit=1, side=Side.FAN)
                 if mine:
                     message_marks.read_through(tx, self.account, fan, mine[0].id, now=self.now)
+
+    def _sweep(self) -> None:
+        # What a server does every few minutes: else it would catch up weeks while it is measured.
+        ended = 1
+        while ended:
+            with self.place.store.write() as tx:
+                ended = subscriptions.sweep(tx, self.account.key, now=datetime.now(UTC))
 
     def _some(self, count: int) -> list[Fan]:
         with self.place.store.read() as tx:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,8 @@ from fancast.kit.times import to_ms
 from fancast.model.chats import ChatState
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, FanNumber
-from fancast.store.database import Tx
+from fancast.store.among import among
+from fancast.store.database import Tx, insert_of
 from fancast.store.message_marks import PINNED
 from fancast.store.tables import chats as t
 from fancast.store.tables import fans, message_marks, messages, purchases
@@ -21,7 +23,7 @@ from fancast.store.tables import fans, message_marks, messages, purchases
 def hold(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
     """The chat's row, made if there is none, held until the transaction ends."""
     values = {"account_id": account, "number": number}
-    tx.run(tx.insert(t).on_conflict_do_nothing(), values)
+    tx.run(_make(tx.dialect), values)
     row = tx.row(_HELD, {"account": account, "number": number})
     assert row is not None, "a chat's row is never deleted"
     return _state(row)
@@ -43,7 +45,8 @@ def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[
 
 def change(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
     """Change a row that is there."""
-    tx.run(sa.update(t).where(t.c.account_id == account, t.c.number == number).values(**values))
+    changed = {f"new_{name}": value for name, value in values.items()}
+    tx.run(_update(tuple(values)), {"seen_account": account, "seen_number": number} | changed)
 
 
 def put(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, Any]) -> None:
@@ -143,11 +146,24 @@ def _state(row: Row[Any]) -> ChatState:
 
 # Drawn once: building a statement anew costs several times what running it does.
 
+
+@cache
+def _make(dialect: str) -> sa.Executable:
+    made: sa.Executable = insert_of(dialect, t).on_conflict_do_nothing()
+    return made
+
+
+@cache
+def _update(columns: tuple[str, ...]) -> sa.Executable:
+    one = (t.c.account_id == sa.bindparam("seen_account"), t.c.number == sa.bindparam("seen_number"))
+    new = {name: sa.bindparam(f"new_{name}", type_=t.c[name].type) for name in columns}
+    return sa.update(t).where(*one).values(new)
+
+
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
-_NUMBERS: sa.BindParameter[int] = sa.bindparam("numbers", expanding=True)
 _ONE = sa.select(t).where(_ACCOUNT, t.c.number == sa.bindparam("number"))
 _HELD = _ONE.with_for_update()
-_MANY = sa.select(t).where(_ACCOUNT, t.c.number.in_(_NUMBERS))
+_MANY = sa.select(t).where(_ACCOUNT, among(t.c.number, "numbers"))
 _READ_ALL = (
     sa.update(t)
     .where(_ACCOUNT, (t.c.last_fan_id > t.c.last_read_id) | t.c.marked_unread)
@@ -164,7 +180,7 @@ _NEWEST_DIRECT = (
     .limit(sa.bindparam("limit"))
 )
 _NEWEST_DIRECT_OF = sa.select(t.c.number, t.c.last_direct_id).where(
-    _ACCOUNT, t.c.number.in_(_NUMBERS), t.c.last_direct_id > 0
+    _ACCOUNT, among(t.c.number, "numbers"), t.c.last_direct_id > 0
 )
 _CLEARED = sa.select(t.c.number, t.c.cleared_through_id).where(
     _ACCOUNT, t.c.cleared_through_id >= sa.bindparam("id"), t.c.cleared_through_id > 0
@@ -191,7 +207,7 @@ _TOLD = (
         .correlate(fans).label("bought"),
     )
     .select_from(fans.outerjoin(t, (t.c.account_id == fans.c.account_id) & (t.c.number == fans.c.number)))
-    .where(fans.c.account_id == sa.bindparam("account"), fans.c.number.in_(_NUMBERS))
+    .where(fans.c.account_id == sa.bindparam("account"), among(fans.c.number, "numbers"))
 )  # fmt: skip
 _UNREAD_TIPS = (
     sa.select(t.c.number)

@@ -25,7 +25,7 @@ Conditions = tuple[sa.ColumnElement[bool], ...]
 #: A walk along one index: the moment it goes by (None: who never subscribed), and whom it meets.
 Stream = tuple[sa.ColumnElement[Any] | None, Conditions]
 NO_FILTER = FanFilter()
-#: From this offset on, a look whether one stream alone holds the page is cheaper than to merge them all.
+#: From this offset on it is cheaper to look where walks stand than to merge them all.
 FAR = 500
 
 
@@ -57,17 +57,30 @@ def walk(
 ) -> list[Place]:
     """Places of the list in order, after one of them or after `offset` of them."""
     walked = [
-        _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after)))
+        (moment, _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after))))
         for moment, where in _streams(tx, account, asked)
         if not _is_past(moment, after)
     ]
-    first = _page(tx, walked[0].offset(offset).limit(limit)) if len(walked) == 1 or offset >= FAR else []
-    if len(walked) == 1 or (first and _stands_alone(tx, first, walked[1:], limit)):
-        return first
-    parts = [each.limit(offset + limit).subquery() for each in walked]
+    if len(walked) == 1:
+        return _page(tx, walked[0][1].offset(offset).limit(limit))
+    if offset >= FAR:
+        offset = _pass_over(tx, walked, offset)
+    # Who never subscribed comes after everybody else, and is looked for only where nobody else is left.
+    dated = _merged([each for moment, each in walked if moment is not None], offset, limit)
+    found = [] if dated is None else _page(tx, dated)
+    if len(found) == limit or all(moment is not None for moment, _ in walked):
+        return found
+    every = _merged([each for _, each in walked], offset, limit)
+    return found if every is None else _page(tx, every)
+
+
+def _merged(walks: Sequence[sa.Select[Any]], offset: int, limit: int) -> sa.Select[Any] | None:
+    if not walks:
+        return None
+    parts = [walk.limit(offset + limit).subquery() for walk in walks]
     joined = sa.union_all(*(sa.select(part.c.at, part.c.number) for part in parts)).subquery()
     ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
-    return _page(tx, ordered.offset(offset).limit(limit))
+    return ordered.offset(offset).limit(limit)
 
 
 def streams(tx: Tx, account: AccountKey, asked: Asked) -> list[Stream]:
@@ -102,13 +115,28 @@ def order(place: Place) -> tuple[bool, int, int]:
     return place.at is not None, place.at or 0, place.number
 
 
-def _stands_alone(tx: Tx, page: list[Place], others: Sequence[sa.Select[Any]], limit: int) -> bool:
-    """Whether a far page of one stream is the list's: all others begin behind it. To merge would sort thousands."""
-    if len(page) < limit:
-        return False
-    return all(
-        not head or order(head[0]) < order(page[-1]) for head in (_page(tx, one.limit(1)) for one in others)
-    )
+def _pass_over(tx: Tx, walked: list[tuple[sa.ColumnElement[Any] | None, sa.Select[Any]]], offset: int) -> int:
+    """Let walks begin behind what surely lies before the offset; how much of it is left. To merge would sort thousands.
+
+    Of n walks, each looked at k = offset / n places on: where the newest of these places stands, all that is newer is
+    at most k of its own walk and less than k of each other, so its own k come before the offset.
+    """
+    # Who never subscribed comes after everybody else.
+    dated = [place for place, (moment, _) in enumerate(walked) if moment is not None]
+    while dated and offset >= FAR:
+        step = offset // len(dated)
+        marks = [
+            (found[0], place)
+            for place in dated
+            if (found := _page(tx, walked[place][1].offset(step - 1).limit(1)))
+        ]
+        if not marks:
+            break
+        newest, place = max(marks, key=lambda mark: order(mark[0]))
+        moment, walk = walked[place]
+        walked[place] = (moment, walk.where(*_behind(moment, newest)))
+        offset -= step
+    return offset
 
 
 def _page(tx: Tx, statement: sa.Select[Any]) -> list[Place]:

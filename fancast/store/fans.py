@@ -11,6 +11,7 @@ from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.fan_sets import FanSet
 from fancast.model.fans import Discount, Fan, Period, Spending, Subscription
 from fancast.model.ids import AccountKey, FanId, FanNumber
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
 from fancast.store.tables import fans as t
@@ -55,13 +56,13 @@ def _spent(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def get(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
-    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id))
+    row = tx.row(_ONE, {"account": account, "fan": fan_id})
     return None if row is None else read_row(row)
 
 
 def lock(tx: Tx, account: AccountKey, fan_id: FanId) -> Fan | None:
     """The fan's row, held until the transaction ends."""
-    row = tx.row(sa.select(t).where(t.c.account_id == account, t.c.fan_id == fan_id).with_for_update())
+    row = tx.row(_ONE_HELD, {"account": account, "fan": fan_id})
     return None if row is None else read_row(row)
 
 
@@ -70,7 +71,7 @@ def get_many(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> list[
     found: dict[FanNumber, Fan] = {}
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        for row in tx.rows(sa.select(t).where(t.c.account_id == account, t.c.number.in_(some))):
+        for row in tx.rows(_NUMBERED, {"account": account, "numbers": list(some)}):
             found[FanNumber(row.number)] = read_row(row)
     return [found[number] for number in numbers if number in found]
 
@@ -80,9 +81,8 @@ def numbers_of(tx: Tx, account: AccountKey, fan_ids: Iterable[int]) -> dict[FanI
     wanted = sorted(set(fan_ids))
     found: dict[FanId, FanNumber] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        statement = sa.select(t.c.fan_id, t.c.number).where(t.c.account_id == account, t.c.fan_id.in_(some))
-        found |= {FanId(row.fan_id): FanNumber(row.number) for row in tx.rows(statement)}
+        values = {"account": account, "fans": wanted[start : start + _AT_ONCE]}
+        found |= {FanId(row.fan_id): FanNumber(row.number) for row in tx.rows(_NUMBERS, values)}
     return found
 
 
@@ -90,9 +90,8 @@ def ids_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> dict[FanNumbe
     """The public ids of these fans, in the order given."""
     found: dict[FanNumber, FanId] = {}
     for start in range(0, len(numbers), _AT_ONCE):
-        some = numbers[start : start + _AT_ONCE]
-        statement = sa.select(t.c.number, t.c.fan_id).where(t.c.account_id == account, t.c.number.in_(some))
-        found |= {FanNumber(row.number): FanId(row.fan_id) for row in tx.rows(statement)}
+        values = {"account": account, "numbers": list(numbers[start : start + _AT_ONCE])}
+        found |= {FanNumber(row.number): FanId(row.fan_id) for row in tx.rows(_IDS, values)}
     # A database gives rows in whatever order it finds them.
     return {FanNumber(number): found[FanNumber(number)] for number in numbers if number in found}
 
@@ -102,12 +101,23 @@ def numbers_by_username(tx: Tx, account: AccountKey, usernames: Iterable[str]) -
     wanted = sorted(set(usernames))
     found: dict[str, FanNumber] = {}
     for start in range(0, len(wanted), _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        statement = sa.select(t.c.username, t.c.number).where(
-            t.c.account_id == account, t.c.username.in_(some)
-        )
-        found |= {row.username: FanNumber(row.number) for row in tx.rows(statement)}
+        values = {"account": account, "usernames": wanted[start : start + _AT_ONCE]}
+        found |= {row.username: FanNumber(row.number) for row in tx.rows(_NAMED, values)}
     return found
+
+
+# Drawn once: building a statement anew costs several times what running it does.
+
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_WITH_NUMBER = among(t.c.number, "numbers")
+_ONE = sa.select(t).where(_ACCOUNT, t.c.fan_id == sa.bindparam("fan"))
+_ONE_HELD = _ONE.with_for_update()
+_NUMBERED = sa.select(t).where(_ACCOUNT, _WITH_NUMBER)
+_NUMBERS = sa.select(t.c.fan_id, t.c.number).where(_ACCOUNT, among(t.c.fan_id, "fans"))
+_IDS = sa.select(t.c.number, t.c.fan_id).where(_ACCOUNT, _WITH_NUMBER)
+_NAMED = sa.select(t.c.username, t.c.number).where(
+    _ACCOUNT, t.c.username.in_(sa.bindparam("usernames", expanding=True))
+)
 
 
 def take_usernames(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> None:

@@ -11,20 +11,19 @@ from sqlalchemy.engine import Row
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, MediaId
 from fancast.model.media import Form, Media, MediaType, Rendition
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import media as t
 
-_GET_MANY = sa.select(t).where(
-    t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True))
-)
+_GET_MANY = sa.select(t).where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
 _ENTER_MESSAGES = (
     sa.update(t)
-    .where(t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True)))
+    .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
     .values(in_messages=True)
 )
 _LIKE = (
     sa.update(t)
-    .where(t.c.account_id == sa.bindparam("account"), t.c.media_id.in_(sa.bindparam("ids", expanding=True)))
+    .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
     .values(likes=t.c.likes + sa.bindparam("change", type_=sa.BigInteger))
 )
 _BY_MD5 = (

@@ -11,6 +11,7 @@ from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages, purchases
 from fancast.store.tables import message_marks as t
@@ -102,8 +103,8 @@ def opened_counts(tx: Tx, account: AccountKey) -> dict[QueueId, int]:
 
 
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
-_NUMBERS = t.c.number.in_(sa.bindparam("numbers", expanding=True))
-_MANY = sa.select(t).where(_ACCOUNT, _NUMBERS, t.c.message_id.in_(sa.bindparam("ids", expanding=True)))
+_NUMBERS = among(t.c.number, "numbers")
+_MANY = sa.select(t).where(_ACCOUNT, _NUMBERS, among(t.c.message_id, "ids"))
 # A mass message that was taken back is gone, pinned or not, for all but its buyers.
 _m, _p = mass_messages.c, purchases.c
 _UNSENT = (

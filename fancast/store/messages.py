@@ -10,6 +10,7 @@ from sqlalchemy.engine import Row
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
 from fancast.model.messages import Message
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.mass_messages import content_of, content_values
 from fancast.store.tables import messages as t
@@ -120,7 +121,7 @@ def message_of(row: Row[Any]) -> Message:
 
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _THERE = t.c.withdrawn_at.is_(None)
-_MANY = sa.select(t).where(_ACCOUNT, t.c.id.in_(sa.bindparam("ids", expanding=True)), _THERE)
+_MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"), _THERE)
 _OF_FAN = sa.select(t).where(
     _ACCOUNT, t.c.number == sa.bindparam("number"), t.c.id > sa.bindparam("above"), _THERE
 )
@@ -132,7 +133,5 @@ _WITHDRAW = (
     .values(withdrawn_at=sa.bindparam("now", type_=sa.BigInteger))
 )
 _p = purchases.c
-_OF_FANS = (_p.account_id == sa.bindparam("account")) & _p.number.in_(sa.bindparam("numbers", expanding=True))
-_BOUGHT_PAIRS = sa.select(_p.queue_id, _p.number).where(
-    _OF_FANS, _p.queue_id.in_(sa.bindparam("queue_ids", expanding=True))
-)
+_OF_FANS = (_p.account_id == sa.bindparam("account")) & among(_p.number, "numbers")
+_BOUGHT_PAIRS = sa.select(_p.queue_id, _p.number).where(_OF_FANS, among(_p.queue_id, "queue_ids"))

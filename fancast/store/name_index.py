@@ -13,6 +13,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet, SetKind
 from fancast.model.ids import AccountKey
 from fancast.model.name_index import GramRange, Names
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fan_counters, fan_sets, fans, name_indexes
 
@@ -58,7 +59,7 @@ _IN_RANGE = sa.select(fan_sets.c.bits).where(
 )  # fmt: skip
 _SOME_CHUNKS = sa.select(fan_sets.c.ref, fan_sets.c.bits).where(
     _OF_ACCOUNT, _GRAMS, fan_sets.c.chunk == sa.bindparam("chunk"),
-    fan_sets.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    among(fan_sets.c.ref, "refs"),
 )  # fmt: skip
 
 
@@ -154,7 +155,7 @@ def _put(dialect: str) -> sa.Executable:
 
 @cache
 def _names_of() -> sa.Executable:
-    wanted = fans.c.number.in_(sa.bindparam("numbers", expanding=True))
+    wanted = among(fans.c.number, "numbers")
     return sa.select(*_COLUMNS).where(fans.c.account_id == _ACCOUNT, wanted)
 
 

@@ -13,6 +13,7 @@ from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
 from fancast.model.mass_messages import Content, State
 from fancast.model.purchases import Payment, Purchase, Tip
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.mass_messages import content_of
 from fancast.store.tables import mass_messages, payments, tips
@@ -150,9 +151,7 @@ _PAGE_AFTER = _PAGE.where(
     sa.tuple_(t.c.purchased_at, t.c.number)
     < sa.tuple_(sa.bindparam("at", type_=sa.BigInteger), sa.bindparam("fan", type_=sa.Integer))
 )
-_BOUGHT = sa.select(t.c.queue_id).where(
-    _OF_ACCOUNT, t.c.queue_id.in_(sa.bindparam("queue_ids", expanding=True))
-)
+_BOUGHT = sa.select(t.c.queue_id).where(_OF_ACCOUNT, among(t.c.queue_id, "queue_ids"))
 _PAYMENT = sa.select(payments).where(
     payments.c.account_id == sa.bindparam("account"),
     payments.c.payment_reference == sa.bindparam("reference"),

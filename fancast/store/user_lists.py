@@ -13,13 +13,12 @@ from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber, ListId
 from fancast.model.user_lists import SHOWN, UserList
 from fancast.store import fan_sets
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fan_sets as t_sets
 from fancast.store.tables import user_lists as t
 
-_KNOWN = sa.select(t.c.list_id).where(
-    t.c.account_id == sa.bindparam("account"), t.c.list_id.in_(sa.bindparam("ids", expanding=True))
-)
+_KNOWN = sa.select(t.c.list_id).where(t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
 
 
 def members_key(list_id: ListId) -> SetKey:
@@ -154,7 +153,7 @@ _LOWER = t_sets.alias()
 _LOWEST_CHUNKS = sa.select(t_sets.c.ref, t_sets.c.bits).where(
     t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),
     t_sets.c.kind == SetKind.LIST.value,
-    t_sets.c.ref.in_(sa.bindparam("refs", expanding=True)),
+    among(t_sets.c.ref, "refs"),
     t_sets.c.chunk
     == sa.select(sa.func.min(_LOWER.c.chunk))
     .where(

@@ -84,7 +84,7 @@ def client(server: Server) -> Iterator[httpx.Client]:
     world = server.world
     key = world.key(accounts=[world.account().key])
     headers = {"apiKey": key, "x-connection-id": "conn_ada", "authorization": f"Bearer {key}"}
-    with httpx.Client(base_url=server.base_url, headers=headers, timeout=30) as client:
+    with server.client(headers=headers) as client:
         yield client
 
 
@@ -97,11 +97,13 @@ def counting(world: World) -> Iterator[list[str]]:
         if not statement.startswith(("BEGIN", "PRAGMA")):
             seen.append(statement)
 
-    sa.event.listen(world.store.engine, "before_cursor_execute", note)
+    for engine in world.store.engines:
+        sa.event.listen(engine, "before_cursor_execute", note)
     try:
         yield seen
     finally:
-        sa.event.remove(world.store.engine, "before_cursor_execute", note)
+        for engine in world.store.engines:
+            sa.event.remove(engine, "before_cursor_execute", note)
 
 
 def fill(world: World, rounds: int) -> None:
