@@ -110,6 +110,10 @@ def stretch(
     return met, Place(*rows[-1]) if len(rows) == limit else None
 
 
+#: Before every place.
+_BEGINNING = Place(2**62, FanNumber(0))
+
+
 def order(place: Place) -> tuple[bool, int, int]:
     """Lists go down by it: never subscribed comes last."""
     return place.at is not None, place.at or 0, place.number
@@ -122,21 +126,33 @@ def _pass_over(tx: Tx, walked: list[tuple[sa.ColumnElement[Any] | None, sa.Selec
     at most k of its own walk and less than k of each other, so its own k come before the offset.
     """
     # Who never subscribed comes after everybody else.
-    dated = [place for place, (moment, _) in enumerate(walked) if moment is not None]
-    while dated and offset >= FAR:
-        step = offset // len(dated)
+    stops = {place: _stop(moment, walk) for place, (moment, walk) in enumerate(walked) if moment is not None}
+    begins = dict.fromkeys(stops, _BEGINNING)
+    while stops and offset >= FAR:
+        step = offset // len(stops)
         marks = [
-            (found[0], place)
-            for place in dated
-            if (found := _page(tx, walked[place][1].offset(step - 1).limit(1)))
+            (Place(row.at, row.number), place)
+            for place, (at, number) in begins.items()
+            if (row := tx.row(stops[place], {"begin_at": at, "begin_number": number, "passed": step - 1}))
         ]
         if not marks:
             break
         newest, place = max(marks, key=lambda mark: order(mark[0]))
-        moment, walk = walked[place]
-        walked[place] = (moment, walk.where(*_behind(moment, newest)))
+        begins[place] = newest
         offset -= step
+    for place, begin in begins.items():
+        moment, walk = walked[place]
+        walked[place] = (moment, walk.where(*_behind(moment, begin)))
     return offset
+
+
+def _stop(moment: sa.ColumnElement[Any], walk: sa.Select[Any]) -> sa.Select[Any]:
+    """Where a walk stands, so many places behind one. Drawn once a walk: to draw it costs more than to run it."""
+    begin = sa.tuple_(
+        sa.bindparam("begin_at", type_=sa.BigInteger), sa.bindparam("begin_number", type_=sa.Integer)
+    )
+    behind = walk.where(sa.tuple_(moment, t.c.number) < begin)
+    return behind.offset(sa.bindparam("passed", type_=sa.Integer)).limit(1)
 
 
 def _page(tx: Tx, statement: sa.Select[Any]) -> list[Place]:
