@@ -45,7 +45,7 @@ def _copies(tx: Tx, account: Account, places: Sequence[Place]) -> list[Message]:
     copies = [(place, place.mass_message_id) for place in places if place.mass_message_id is not None]
     if not copies:
         return []
-    sent = mass_messages.get_many(tx, account.key, [id for _, id in copies])
+    sent = mass_messages.copied(tx, account.key, [id for _, id in copies])
     held = _steps(tx, account, [place.message_id for place, _ in copies])
     numbers = [place.number for place, _ in copies]
     free = fan_sets.pairs_holding(tx, account.key, SetKind.UNLOCKED_FREE, sent, numbers)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import SetKind
 from fancast.model.ids import LARGEST_ID, FanNumber, QueueId
-from fancast.model.mass_messages import MassMessage, State
+from fancast.model.mass_messages import Copied, State
 from fancast.model.messages import Message
 from fancast.model.steps import Level, Step
 from fancast.store import fan_sets, mass_messages, messages, steps
@@ -55,7 +55,7 @@ def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step
     found = fan_sets.refs_by_kind(tx, account.key, _KINDS, ids, number)
     free = found[SetKind.UNLOCKED_FREE]
     held = [QueueId(id) for id in found[SetKind.TO] - found[SetKind.WITHDRAWN]]
-    sent = mass_messages.get_many(tx, account.key, held)
+    sent = mass_messages.copied(tx, account.key, held)
     bought = messages.bought_by(tx, account.key, number, held)
     return [
         copy_of(one, step, number, one.id in bought, one.id in free)
@@ -65,7 +65,7 @@ def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step
     ]
 
 
-def copy_of(sent: MassMessage, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
+def copy_of(sent: Copied, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
     return Message(
         id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
         from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,

@@ -104,6 +104,16 @@ class Draft:
     screening: RiskLevel | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What copies in fans' chats show of their mass message."""
+
+    id: QueueId
+    state: State
+    content: Content
+    html: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassMessage:
     id: QueueId

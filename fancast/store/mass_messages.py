@@ -12,7 +12,7 @@ from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_m
 from fancast.model.audiences import Audience
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
-from fancast.model.mass_messages import Content, Format, MassMessage, State
+from fancast.model.mass_messages import Content, Copied, Format, MassMessage, State
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.among import among
 from fancast.store.database import Tx
@@ -46,6 +46,15 @@ def get_many(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueI
         return {}
     rows = tx.rows(_MANY, {"account": account, "ids": wanted})
     return {QueueId(row.id): _mass_message(row) for row in rows}
+
+
+def copied(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueId, Copied]:
+    """What copies show of each of these. Of many at once this costs a fifth of `get_many`."""
+    wanted = sorted(set(ids))
+    rows = tx.rows(_COPIED, {"account": account, "ids": wanted}) if wanted else []
+    return {
+        QueueId(row.id): Copied(QueueId(row.id), State(row.state), content_of(row), row.html) for row in rows
+    }
 
 
 def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
@@ -260,6 +269,10 @@ _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"))
+_COPIED = sa.select(
+    t.c.id, t.c.state, t.c.text, t.c.format, t.c.html, t.c.price_cents, t.c.locked_text, t.c.media_ids,
+    t.c.preview_media_ids, t.c.extras,
+).where(_ACCOUNT, among(t.c.id, "ids"))  # fmt: skip
 _AWAITING = (
     sa.select(t.c.id)
     .where(
