@@ -1,4 +1,4 @@
-"""The in-process dispatcher: a queue in memory, two threads for core's steps, and a tick.
+"""The in-process dispatcher: a queue in memory, a thread that sends and one that stands in for it, and a tick.
 
 The tables are the truth and a job only says *look now*: what is lost here is found again by the tick.
 """
