@@ -4,9 +4,9 @@ A list is one stream or a few, each a walk along one index; the database merges 
 a subscription began (or was renewed), newest first, then by number; who never subscribed comes last.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,17 +16,16 @@ from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet
 from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
 from fancast.model.ids import AccountKey, FanNumber
+from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.fans import read_row, swept_until
 from fancast.store.tables import fans as t
-from fancast.store.tables import transactions
+from fancast.store.tables import subscriber_sweeps, transactions
 
 Conditions = tuple[sa.ColumnElement[bool], ...]
 #: A walk along one index: the moment it goes by (None: who never subscribed), and whom it meets.
 Stream = tuple[sa.ColumnElement[Any] | None, Conditions]
 NO_FILTER = FanFilter()
-#: From this offset on it is cheaper to look where walks stand than to merge them all.
-FAR = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +55,20 @@ def walk(
     tx: Tx, account: AccountKey, asked: Asked, *, after: Place | None = None, offset: int = 0, limit: int
 ) -> list[Place]:
     """Places of the list in order, after one of them or after `offset` of them."""
-    walked = [
-        (moment, _stream(account, moment, (*where, *_only(asked.only), *_behind(moment, after))))
-        for moment, where in _streams(tx, account, asked)
-        if not _is_past(moment, after)
-    ]
-    if len(walked) == 1:
-        return _page(tx, walked[0][1].offset(offset).limit(limit))
-    if offset >= FAR:
-        offset = _pass_over(tx, walked, offset)
+    shape = _Shape.of(asked, after)
+    every = tuple(one for one in streams(tx, account, asked) if not _is_past(one, after))
+    values = _values(account, asked, after, offset, limit)
     # Who never subscribed comes after everybody else, and is looked for only where nobody else is left.
-    dated = _merged([each for moment, each in walked if moment is not None], offset, limit)
-    found = [] if dated is None else _page(tx, dated)
-    if len(found) == limit or all(moment is not None for moment, _ in walked):
+    dated = tuple(one for one in every if one[0] is not None)
+    found = _page(tx, _merged(tx.dialect, dated, shape), values) if dated else []
+    if len(found) == limit or dated == every:
         return found
-    every = _merged([each for _, each in walked], offset, limit)
-    return found if every is None else _page(tx, every)
+    return _page(tx, _merged(tx.dialect, every, shape), values)
 
 
-def _merged(walks: Sequence[sa.Select[Any]], offset: int, limit: int) -> sa.Select[Any] | None:
-    if not walks:
-        return None
-    parts = [walk.limit(offset + limit).subquery() for walk in walks]
-    joined = sa.union_all(*(sa.select(part.c.at, part.c.number) for part in parts)).subquery()
-    ordered = sa.select(joined).order_by(joined.c.at.desc().nulls_last(), joined.c.number.desc())
-    return ordered.offset(offset).limit(limit)
-
-
-def streams(tx: Tx, account: AccountKey, asked: Asked) -> list[Stream]:
+def streams(tx: Tx, account: AccountKey, asked: Asked) -> tuple[Stream, ...]:
     """The walks that make up the list, each in the list's order."""
-    return _streams(tx, account, asked)
+    return _streams(_Shape.of(asked, None), _is_split(tx, account, asked))
 
 
 def stretch(
@@ -99,64 +82,18 @@ def stretch(
     limit: int,
 ) -> tuple[list[Place], Place | None]:
     """Who of a set is met on the next stretch of one walk, and where it ended; None when the walk is over."""
-    moment, where = stream
-    if _is_past(moment, after):
+    if _is_past(stream, after):
         return [], None
-    behind = _behind(moment, after)
-    walked = _stream(account, moment, (*where, *_only(asked.only), *behind)).limit(limit)
+    walked = _merged(tx.dialect, (stream,), _Shape.of(asked, after))
     # Thousands of rows, looked at by position: only who is met becomes a place.
-    rows: Any = tx.rows(walked)
+    rows: Any = tx.rows(walked, _values(account, asked, after, 0, limit))
     met = [Place(at, number) for at, number in rows if number in within]
     return met, Place(*rows[-1]) if len(rows) == limit else None
-
-
-#: Before every place.
-_BEGINNING = Place(2**62, FanNumber(0))
 
 
 def order(place: Place) -> tuple[bool, int, int]:
     """Lists go down by it: never subscribed comes last."""
     return place.at is not None, place.at or 0, place.number
-
-
-def _pass_over(tx: Tx, walked: list[tuple[sa.ColumnElement[Any] | None, sa.Select[Any]]], offset: int) -> int:
-    """Let walks begin behind what surely lies before the offset; how much of it is left. To merge would sort thousands.
-
-    Of n walks, each looked at k = offset / n places on: where the newest of these places stands, all that is newer is
-    at most k of its own walk and less than k of each other, so its own k come before the offset.
-    """
-    # Who never subscribed comes after everybody else.
-    stops = {place: _stop(moment, walk) for place, (moment, walk) in enumerate(walked) if moment is not None}
-    begins = dict.fromkeys(stops, _BEGINNING)
-    while stops and offset >= FAR:
-        step = offset // len(stops)
-        marks = [
-            (Place(row.at, row.number), place)
-            for place, (at, number) in begins.items()
-            if (row := tx.row(stops[place], {"begin_at": at, "begin_number": number, "passed": step - 1}))
-        ]
-        if not marks:
-            break
-        newest, place = max(marks, key=lambda mark: order(mark[0]))
-        begins[place] = newest
-        offset -= step
-    for place, begin in begins.items():
-        moment, walk = walked[place]
-        walked[place] = (moment, walk.where(*_behind(moment, begin)))
-    return offset
-
-
-def _stop(moment: sa.ColumnElement[Any], walk: sa.Select[Any]) -> sa.Select[Any]:
-    """Where a walk stands, so many places behind one. Drawn once a walk: to draw it costs more than to run it."""
-    begin = sa.tuple_(
-        sa.bindparam("begin_at", type_=sa.BigInteger), sa.bindparam("begin_number", type_=sa.Integer)
-    )
-    behind = walk.where(sa.tuple_(moment, t.c.number) < begin)
-    return behind.offset(sa.bindparam("passed", type_=sa.Integer)).limit(1)
-
-
-def _page(tx: Tx, statement: sa.Select[Any]) -> list[Place]:
-    return [Place(row.at, row.number) for row in tx.rows(statement)]
 
 
 def sort(
@@ -166,16 +103,8 @@ def sort(
     """The same of a few fans, each looked up."""
     if not within:
         return []
-    moment = _MOMENT[asked.by]
-    at = moment.label("at")
-    statement = sa.select(at, t.c.number).where(
-        t.c.account_id == account, t.c.number.in_(list(within)), *_status(asked), *_dates(moment, asked),
-        *_only(asked.only), *_behind(moment, after, nulls_too=True),
-    )  # fmt: skip
-    if asked.by is not Began.NEW:
-        statement = statement.where(moment.is_not(None))
-    ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
-    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    values = _values(account, asked, after, offset, limit) | {"numbers": list(within)}
+    return _page(tx, _sorted(_Shape.of(asked, after), None), values)
 
 
 def sort_by(
@@ -183,30 +112,21 @@ def sort_by(
     limit: int,
 ) -> list[Place]:  # fmt: skip
     """The same of the fans in the range of one condition's index, which the database puts in order."""
-    moment = _MOMENT[asked.by]
-    statement = sa.select(moment.label("at"), t.c.number).where(
-        t.c.account_id == account, _indexed(asked.only)[name], *_status(asked), *_dates(moment, asked),
-        *_only(_without(asked.only, name)), *_behind(moment, after, nulls_too=True),
-    )  # fmt: skip
-    if asked.by is not Began.NEW:
-        statement = statement.where(moment.is_not(None))
-    ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
-    return [Place(row.at, row.number) for row in tx.rows(ordered.offset(offset).limit(limit))]
+    values = _values(account, asked, after, offset, limit)
+    return _page(tx, _sorted(_Shape.of(asked, after), name), values)
 
 
 def counted(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> dict[str, int]:
     """How many fans meet each condition that has an index, counted no further than just beyond `most`."""
-    found = {}
-    for name, condition in _indexed(only).items():
-        some = sa.select(t.c.number).where(t.c.account_id == account, condition).limit(most + 1).subquery()
-        found[name] = int(tx.value(sa.select(sa.func.count()).select_from(some)))
-    return found
+    values = {"account": account, "upto": most + 1, **_told(only)}
+    return {name: int(tx.value(_counted(name), values)) for name in _indexed(only)}
 
 
 def meeting(tx: Tx, account: AccountKey, only: FanFilter, name: str) -> tuple[FanSet, FanFilter]:
     """The fans who meet one condition, and the filter without it."""
-    statement = sa.select(t.c.number).where(t.c.account_id == account, _indexed(only)[name])
-    return FanSet(tx.run(statement).scalars()), _without(only, name)
+    nothing: dict[str, Any] = {name: None}
+    met = tx.run(_meeting(name), {"account": account, **_told(only)}).scalars()
+    return FanSet(met), replace(only, **nothing)
 
 
 def page_after(
@@ -253,44 +173,63 @@ _MOMENT: dict[Began, sa.ColumnElement[Any]] = {
 }
 
 
-# ---- streams: each walks one index
+def _page(tx: Tx, statement: sa.Executable, values: dict[str, Any]) -> list[Place]:
+    return [Place(row.at, row.number) for row in tx.rows(statement, values)]
 
 
-def _streams(tx: Tx, account: AccountKey, asked: Asked) -> list[Stream]:
-    began, renewed = t.c.subscribed_at, t.c.renewed_at
-    if asked.by is Began.RENEWED:
-        return [(renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked)))]
-    of_status = _by_status(tx, account, asked)
-    if asked.by is Began.EITHER:
-        of_status = [(renewed.is_(None), *where) for where in of_status]
-    streams: list[Stream] = [
-        (began, (began.is_not(None), *where, *_dates(began, asked))) for where in of_status
-    ]
-    if asked.by is Began.EITHER:
-        return [
-            (renewed, (renewed.is_not(None), *_status(asked), *_dates(renewed, asked))),
-            *streams,
-        ]
-    dated = asked.since is not None or asked.until is not None or asked.only.began_by is not None
-    if asked.status is FanStatus.ALL and not dated:
-        streams.append((None, (t.c.lapsed.is_(False), began.is_(None))))
-    return streams
+# ---- what a statement is drawn for, and what it is told: to draw one costs several times what running it does
 
 
-def _by_status(tx: Tx, account: AccountKey, asked: Asked) -> list[Conditions]:
-    """`lapsed` is as of the last sweep; who ended since, or runs on a clock set back, is a small range of ends."""
-    lapsed, ends = t.c.lapsed, t.c.subscribed_until
-    walked = _unindexed(ends)
-    if asked.status is FanStatus.ALL:
-        return [(lapsed.is_(False),), (lapsed.is_(True),)]
-    now, swept = to_ms(asked.now), to_ms(swept_until(tx, account))
-    if asked.status is FanStatus.ACTIVE:
-        running: Conditions = (lapsed.is_(False), walked > now)
-        return [running, (ends > now, ends <= swept)] if swept > now else [running]
-    ended: Conditions = (lapsed.is_(True), walked <= now)
-    since: Conditions = (ends > swept, ends <= now)
-    some = tx.value(sa.select(t.c.number).where(t.c.account_id == account, *since).limit(1)) is not None
-    return [ended, since] if some else [ended]
+class _Shape(NamedTuple):
+    """All of what is asked but its values."""
+
+    status: FanStatus
+    by: Began
+    since: bool
+    until: bool
+    #: The conditions of the filter.
+    only: tuple[str, ...]
+    #: Whether the page begins after a fan's place, and whether that fan ever subscribed.
+    after: bool | None
+
+    @classmethod
+    def of(cls, asked: Asked, after: Place | None) -> "_Shape":
+        return cls(
+            asked.status, asked.by, asked.since is not None, asked.until is not None, _conditions(asked.only),
+            None if after is None else after.at is not None,
+        )  # fmt: skip
+
+
+def _values(
+    account: AccountKey, asked: Asked, after: Place | None, offset: int, limit: int
+) -> dict[str, Any]:
+    at, number = (None, None) if after is None else after
+    return {
+        "account": account, "offset": offset, "limit": limit, "upto": offset + limit, "now": to_ms(asked.now),
+        "since": maybe_ms(asked.since), "until": maybe_ms(asked.until), "after_at": at, "after_number": number,
+        **_told(asked.only),
+    }  # fmt: skip
+
+
+def _told(only: FanFilter) -> dict[str, Any]:
+    return {
+        "seen_since": maybe_ms(only.seen_since), "least_tips_cents": only.least_tips_cents,
+        "least_spent_cents": only.least_spent_cents, "most_spent_cents": only.most_spent_cents,
+        "began_by": maybe_ms(only.began_by),
+    }  # fmt: skip
+
+
+def _conditions(only: FanFilter) -> tuple[str, ...]:
+    """The conditions of a filter, by name."""
+    told = [name for name, value in _told(only).items() if value is not None]
+    return tuple("unseen" if name == "seen_since" and only.unseen else name for name in told)
+
+
+def _indexed(only: FanFilter) -> list[str]:
+    """Those that an index tells. (Whoever tipped nothing at all is in no index of tips.)"""
+    return [
+        name for name in _conditions(only) if name in _INDEXED and (name != "least_tips_cents" or only.least_tips_cents)
+    ]  # fmt: skip
 
 
 def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
@@ -298,78 +237,183 @@ def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     return column + sa.literal_column("0")
 
 
-def _stream(account: AccountKey, moment: sa.ColumnElement[Any] | None, where: Conditions) -> sa.Select[Any]:
-    at = (sa.cast(sa.null(), sa.BigInteger) if moment is None else moment).label("at")
-    order = [t.c.number.desc()] if moment is None else [moment.desc(), t.c.number.desc()]
-    return sa.select(at, t.c.number).where(t.c.account_id == account, *where).order_by(*order)
+_ACCOUNT = t.c.account_id == sa.bindparam("account")
+_NOW = sa.bindparam("now", type_=sa.BigInteger)
+_SEEN = sa.func.coalesce(t.c.last_seen_at, 0) >= sa.bindparam("seen_since", type_=sa.BigInteger)
+_LEAST_TIPS, _LEAST_SPENT, _MOST_SPENT = (
+    sa.bindparam(name, type_=sa.BigInteger)
+    for name in ("least_tips_cents", "least_spent_cents", "most_spent_cents")
+)
+_ONLY: dict[str, sa.ColumnElement[bool]] = {
+    "seen_since": _SEEN,
+    "unseen": sa.not_(_SEEN),
+    "least_tips_cents": _unindexed(t.c.tips_cents) >= _LEAST_TIPS,
+    "least_spent_cents": _unindexed(t.c.spent_cents) >= _LEAST_SPENT,
+    "most_spent_cents": _unindexed(t.c.spent_cents) <= _MOST_SPENT,
+    "began_by": t.c.subscribed_at <= sa.bindparam("began_by"),
+}
+_INDEXED: dict[str, sa.ColumnElement[bool]] = {
+    "seen_since": t.c.last_seen_at >= sa.bindparam("seen_since"),
+    "least_tips_cents": (t.c.tips_cents >= _LEAST_TIPS) & sa.text("tips_cents > 0"),
+    "least_spent_cents": t.c.spent_cents >= _LEAST_SPENT,
+    "most_spent_cents": t.c.spent_cents <= _MOST_SPENT,
+}
 
 
-def _is_past(moment: sa.ColumnElement[Any] | None, after: Place | None) -> bool:
-    return moment is not None and after is not None and after.at is None
+@lru_cache(maxsize=256)
+def _merged(dialect: str, walked: tuple[Stream, ...], shape: _Shape) -> sa.Executable:
+    """A page of some streams."""
+    offset, limit, upto = (sa.bindparam(name, type_=sa.Integer) for name in ("offset", "limit", "upto"))
+    walks = [_walk(stream, shape) for stream in walked]
+    if len(walks) == 1:
+        return walks[0].order_by(*_order(walked[0])).offset(offset).limit(limit)
+    if dialect == "sqlite":
+        # It merges as far as the page needs; of walks that end by themselves it would read and sort all.
+        compound = sa.union_all(*walks)
+        at, number = compound.selected_columns.at, compound.selected_columns.number
+        return compound.order_by(at.desc(), number.desc()).offset(offset).limit(limit)
+    # PostgreSQL merges those that end by themselves, and would sort all of others.
+    parts = [
+        walk.order_by(*_order(stream)).limit(upto).subquery()
+        for stream, walk in zip(walked, walks, strict=True)
+    ]
+    joined = sa.union_all(*(sa.select(part.c.at, part.c.number) for part in parts)).subquery()
+    dated = all(moment is not None for moment, _ in walked)
+    newest = joined.c.at.desc() if dated else joined.c.at.desc().nulls_last()
+    return sa.select(joined).order_by(newest, joined.c.number.desc()).offset(offset).limit(limit)
+
+
+@lru_cache(maxsize=256)
+def _sorted(shape: _Shape, name: str | None) -> sa.Executable:
+    """A page of the fans in the range of a condition's index, or with given numbers."""
+    moment = _MOMENT[shape.by]
+    only = tuple(_ONLY[one] for one in shape.only if one != name)
+    statement = sa.select(moment.label("at"), t.c.number).where(
+        _ACCOUNT, among(t.c.number, "numbers") if name is None else _INDEXED[name], *_status(shape.status),
+        *_dates(moment, shape), *only, *_behind(moment, shape.after, nulls_too=True),
+    )  # fmt: skip
+    if shape.by is not Began.NEW:
+        statement = statement.where(moment.is_not(None))
+    ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
+    return ordered.offset(sa.bindparam("offset")).limit(sa.bindparam("limit"))
+
+
+@cache
+def _counted(name: str) -> sa.Executable:
+    some = sa.select(t.c.number).where(_ACCOUNT, _INDEXED[name]).limit(sa.bindparam("upto")).subquery()
+    return sa.select(sa.func.count()).select_from(some)
+
+
+@cache
+def _meeting(name: str) -> sa.Executable:
+    return sa.select(t.c.number).where(_ACCOUNT, _INDEXED[name])
+
+
+# ---- streams: each walks one index
+
+
+@lru_cache(maxsize=256)
+def _streams(shape: _Shape, split: bool) -> tuple[Stream, ...]:
+    began, renewed = t.c.subscribed_at, t.c.renewed_at
+    renewals: Stream = (renewed, (renewed.is_not(None), *_status(shape.status), *_dates(renewed, shape)))
+    if shape.by is Began.RENEWED:
+        return (renewals,)
+    of_status = _by_status(shape.status, split)
+    if shape.by is Began.EITHER:
+        of_status = [(renewed.is_(None), *where) for where in of_status]
+    streams: list[Stream] = [
+        (began, (began.is_not(None), *where, *_dates(began, shape))) for where in of_status
+    ]
+    if shape.by is Began.EITHER:
+        return (renewals, *streams)
+    dated = shape.since or shape.until or "began_by" in shape.only
+    if shape.status is FanStatus.ALL and not dated:
+        streams.append((None, (t.c.lapsed.is_(False), began.is_(None))))
+    return tuple(streams)
+
+
+_SWEPT = (
+    sa.select(subscriber_sweeps.c.swept_until)
+    .where(subscriber_sweeps.c.account_id == sa.bindparam("account"))
+    .scalar_subquery()
+)
+
+
+def _by_status(status: FanStatus, split: bool) -> list[Conditions]:
+    """`lapsed` is as of the last sweep; who ended since, or runs on a clock set back, is a small range of ends."""
+    lapsed, ends = t.c.lapsed, t.c.subscribed_until
+    match status:
+        case FanStatus.ALL:
+            return [(lapsed.is_(False),), (lapsed.is_(True),)]
+        case FanStatus.ACTIVE:
+            within: Conditions = (lapsed.is_(False), *_status(status))
+            beside: Conditions = (ends > _NOW, ends <= _SWEPT)
+        case FanStatus.EXPIRED:
+            within = (lapsed.is_(True), *_status(status))
+            beside = (ends > _SWEPT, ends <= _NOW)
+    return [within, beside] if split else [within]
+
+
+def _is_split(tx: Tx, account: AccountKey, asked: Asked) -> bool:
+    """Whether anybody may be on the wrong side of the last sweep."""
+    values = {"account": account, "now": to_ms(asked.now)}
+    match asked.status:
+        case FanStatus.ALL:
+            return False
+        case FanStatus.ACTIVE:
+            return swept_until(tx, account) > asked.now
+        case FanStatus.EXPIRED:
+            return tx.value(_ENDED_SINCE, values) is not None
+
+
+_ENDED_SINCE = (
+    sa.select(t.c.number)
+    .where(_ACCOUNT, t.c.subscribed_until > _SWEPT, t.c.subscribed_until <= _NOW)
+    .limit(1)
+)
+
+
+def _walk(stream: Stream, shape: _Shape) -> sa.Select[Any]:
+    moment, where = stream
+    at = sa.cast(sa.null(), sa.BigInteger) if moment is None else moment
+    only = tuple(_ONLY[name] for name in shape.only)
+    return sa.select(at.label("at"), t.c.number).where(_ACCOUNT, *where, *only, *_behind(moment, shape.after))
+
+
+def _order(stream: Stream) -> list[sa.ColumnElement[Any]]:
+    moment, _ = stream
+    return [t.c.number.desc()] if moment is None else [moment.desc(), t.c.number.desc()]
+
+
+def _is_past(stream: Stream, after: Place | None) -> bool:
+    return stream[0] is not None and after is not None and after.at is None
 
 
 def _behind(
-    moment: sa.ColumnElement[Any] | None, after: Place | None, *, nulls_too: bool = False
+    moment: sa.ColumnElement[Any] | None, after: bool | None, *, nulls_too: bool = False
 ) -> Conditions:
     if after is None:
         return ()
-    if after.at is None:
+    number = sa.bindparam("after_number", type_=sa.Integer)
+    if not after:
         never = () if moment is None else (moment.is_(None),)
-        return (*never, t.c.number < after.number)
+        return (*never, t.c.number < number)
     if moment is None:
         return ()
-    further = sa.tuple_(moment, t.c.number) < sa.tuple_(
-        sa.literal(after.at, sa.BigInteger), sa.literal(after.number, sa.Integer)
-    )
+    further = sa.tuple_(moment, t.c.number) < sa.tuple_(sa.bindparam("after_at", type_=sa.BigInteger), number)
     return (further | moment.is_(None),) if nulls_too else (further,)
 
 
-# ---- conditions
+def _status(status: FanStatus) -> Conditions:
+    match status:
+        case FanStatus.ALL:
+            return ()
+        case FanStatus.ACTIVE:
+            return (_unindexed(t.c.subscribed_until) > _NOW,)
+        case FanStatus.EXPIRED:
+            return (_unindexed(t.c.subscribed_until) <= _NOW,)
 
 
-def _status(asked: Asked) -> Conditions:
-    if asked.status is FanStatus.ACTIVE:
-        return (_unindexed(t.c.subscribed_until) > to_ms(asked.now),)
-    if asked.status is FanStatus.EXPIRED:
-        return (_unindexed(t.c.subscribed_until) <= to_ms(asked.now),)
-    return ()
-
-
-def _dates(moment: sa.ColumnElement[Any], asked: Asked) -> Conditions:
-    since = () if asked.since is None else (moment >= to_ms(asked.since),)
-    return since if asked.until is None else (*since, moment <= to_ms(asked.until))
-
-
-def _indexed(only: FanFilter) -> dict[str, sa.ColumnElement[bool]]:
-    """The conditions that an index tells, by their field."""
-    found: dict[str, sa.ColumnElement[bool]] = {}
-    if only.seen_since is not None and not only.unseen:
-        found["seen_since"] = t.c.last_seen_at >= to_ms(only.seen_since)
-    if only.least_tips_cents:
-        found["least_tips_cents"] = (t.c.tips_cents >= only.least_tips_cents) & sa.text("tips_cents > 0")
-    if only.least_spent_cents is not None:
-        found["least_spent_cents"] = t.c.spent_cents >= only.least_spent_cents
-    if only.most_spent_cents is not None:
-        found["most_spent_cents"] = t.c.spent_cents <= only.most_spent_cents
-    return found
-
-
-def _without(only: FanFilter, name: str) -> FanFilter:
-    nothing: dict[str, Any] = {name: None}
-    return replace(only, **nothing)
-
-
-def _only(only: FanFilter) -> Conditions:
-    conditions: list[sa.ColumnElement[bool]] = []
-    if only.seen_since is not None:
-        seen = sa.func.coalesce(t.c.last_seen_at, 0) >= to_ms(only.seen_since)
-        conditions.append(sa.not_(seen) if only.unseen else seen)
-    if only.least_tips_cents is not None:
-        conditions.append(_unindexed(t.c.tips_cents) >= only.least_tips_cents)
-    if only.least_spent_cents is not None:
-        conditions.append(_unindexed(t.c.spent_cents) >= only.least_spent_cents)
-    if only.most_spent_cents is not None:
-        conditions.append(_unindexed(t.c.spent_cents) <= only.most_spent_cents)
-    if only.began_by is not None:
-        conditions.append(t.c.subscribed_at <= to_ms(only.began_by))
-    return tuple(conditions)
+def _dates(moment: sa.ColumnElement[Any], shape: _Shape) -> Conditions:
+    since = (moment >= sa.bindparam("since", type_=sa.BigInteger),) if shape.since else ()
+    return (*since, moment <= sa.bindparam("until", type_=sa.BigInteger)) if shape.until else since

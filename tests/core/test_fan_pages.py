@@ -10,7 +10,6 @@ import pytest
 from fancast.core import accounts, crowds, fan_pages, fans, subscriptions, worlds
 from fancast.model.accounts import Account
 from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
-from fancast.store import fan_pages as stored_pages
 from fancast.store.database import Store
 from fancast.workers import indexing
 from tests.world import NOON, World
@@ -115,7 +114,6 @@ def test_every_list_is_what_a_look_at_everybody_says(
     monkeypatch.setattr(fan_pages, "RARE", rare)
     monkeypatch.setattr(fan_pages, "FEW", rare)
     monkeypatch.setattr(fan_pages, "MANY", many)
-    monkeypatch.setattr(stored_pages, "FAR", rare)
     monkeypatch.setattr(fan_pages, "_WALKED_AT_MOST", 7)
     for only in _FILTERS:
         for query in ("", "an"):
