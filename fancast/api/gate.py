@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from fancast.api.faces import Request, Transactions
-from fancast.core import accounts, api_keys
+from fancast.core import api_keys
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
-from fancast.model.problems import Problem
+from fancast.model.problems import Problem, not_found
 from fancast.store.database import Tx
 
 log = structlog.get_logger("fancast.http")
@@ -24,17 +24,20 @@ def bearer(headers: Mapping[str, str]) -> str | None:
     return (secret.strip() or None) if scheme.lower() == "bearer" else None
 
 
-def caller(tx: Tx, secret: str | None) -> ApiKey:
-    """The key that calls. Raises Problem(UNAUTHENTICATED)."""
-    return api_keys.authenticate(tx, secret)
+def caller(tx: Tx, secret: str | None, public_id: str | None) -> tuple[ApiKey, Account | None]:
+    """The key that calls, and the account with this id if the key reaches it. Raises Problem(UNAUTHENTICATED)."""
+    if not public_id:
+        return api_keys.authenticate(tx, secret), None
+    return api_keys.authenticate_for(tx, secret, public_id)
 
 
-def account(tx: Tx, key: ApiKey, public_id: str, request: Request) -> Account:
+def permitted(key: ApiKey, found: Account | None, public_id: str, request: Request) -> Account:
     """The account a call is about, if key and route may act for it.
 
     Raises Problem(NOT_FOUND, account_not_found) for a stranger's too, Problem(FORBIDDEN, missing_permission).
     """
-    found = accounts.find(tx, public_id, key)
+    if found is None:
+        raise not_found("account", public_id)
     if request.route is not None and request.route.permission is not None:
         key.demand_permission(request.route.permission, found.permissions)
     return found

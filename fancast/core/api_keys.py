@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from fancast.kit.ids import new_id, new_secret, secret_hash
-from fancast.model.accounts import PERMISSIONS
+from fancast.model.accounts import PERMISSIONS, Account
 from fancast.model.api_keys import ANY_PERMISSION, EVERY_SCOPE, ApiKey, Environment, Scope
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem, invalid, not_found
@@ -43,9 +43,23 @@ def create(
 
 def authenticate(tx: Tx, secret: str | None) -> ApiKey:
     """The key of a secret. Raises Problem(UNAUTHENTICATED) without one, for an unknown or a revoked one."""
+    return _working(store.find(tx, _hashed(secret)))
+
+
+def authenticate_for(tx: Tx, secret: str | None, public_id: str) -> tuple[ApiKey, Account | None]:
+    """The same, with the account of this id if the key reaches it."""
+    key, account = store.find_with_account(tx, _hashed(secret), public_id) or (None, None)
+    working = _working(key)
+    return working, account if account is not None and working.reaches(account.key) else None
+
+
+def _hashed(secret: str | None) -> str:
     if not secret:
         raise Problem(Kind.UNAUTHENTICATED, "key_missing", "An API key is needed.")
-    key = store.find(tx, secret_hash(secret))
+    return secret_hash(secret)
+
+
+def _working(key: ApiKey | None) -> ApiKey:
     if key is None:
         raise Problem(Kind.UNAUTHENTICATED, "key_unknown", "This API key is not known here.")
     if key.revoked_at is not None:

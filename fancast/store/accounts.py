@@ -37,11 +37,13 @@ _SPEND = (
 )
 _PUBLIC_ID = sa.bindparam("public_id", type_=sa.Text)
 _ALIASED = sa.select(account_aliases.c.account_id).where(account_aliases.c.alias == _PUBLIC_ID)
-_FIND = _WITH_PACE.where(
+#: Whether an account goes by `public_id`.
+IS_NAMED = (
     (accounts.c.acct_id == _PUBLIC_ID)
     | (accounts.c.connection_id == _PUBLIC_ID)
     | (accounts.c.account_id == _ALIASED.scalar_subquery())
-)
+) & accounts.c.removed_at.is_(None)
+_FIND = _EVERY.where(IS_NAMED)
 
 
 def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datetime) -> AccountKey:
@@ -63,18 +65,18 @@ def create(tx: Tx, values: dict[str, Any], aliases: Iterable[str], *, now: datet
 def find(tx: Tx, public_id: str) -> Account | None:
     """By `acct_…`, `conn_…` or an alias."""
     row = tx.row(_FIND, {"public_id": public_id})
-    return None if row is None else _account(row)
+    return None if row is None else read_row(row)
 
 
 def get_many(tx: Tx, keys: Iterable[AccountKey]) -> dict[AccountKey, Account]:
-    found = (_account(row) for row in tx.rows(_GET_MANY, {"keys": list(keys)}))
+    found = (read_row(row) for row in tx.rows(_GET_MANY, {"keys": list(keys)}))
     return {account.key: account for account in found}
 
 
 def get(tx: Tx, key: AccountKey) -> Account:
     row = tx.row(_GET, {"key": key})
     assert row is not None
-    return _account(row)
+    return read_row(row)
 
 
 def listing(tx: Tx, only: tuple[AccountKey, ...] | None) -> list[Account]:
@@ -82,7 +84,7 @@ def listing(tx: Tx, only: tuple[AccountKey, ...] | None) -> list[Account]:
     statement = _WITH_PACE.order_by(accounts.c.account_id)
     if only is not None:
         statement = statement.where(accounts.c.account_id.in_(only))
-    return [_account(row) for row in tx.rows(statement)]
+    return [read_row(row) for row in tx.rows(statement)]
 
 
 def update(tx: Tx, key: AccountKey, values: dict[str, Any], *, now: datetime) -> None:
@@ -110,7 +112,7 @@ def spend_paces(tx: Tx, until_us: Mapping[AccountKey, int]) -> None:
     tx.many(_SPEND, [{"key": key, "until_us": until} for key, until in until_us.items()])
 
 
-def _account(row: Row[Any]) -> Account:
+def read_row(row: Row[Any]) -> Account:
     return Account(
         key=AccountKey(row.account_id), acct_id=row.acct_id, connection_id=row.connection_id,
         creator_id=row.creator_id, name=row.name, username=row.username, status=ConnectionStatus(row.status),

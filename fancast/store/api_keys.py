@@ -1,5 +1,6 @@
 """API keys, found by the hash of their secret."""
 
+from collections import namedtuple
 from datetime import datetime
 from typing import Any
 
@@ -7,12 +8,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
+from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey, Environment, Scope
 from fancast.model.ids import AccountKey
+from fancast.store import accounts, tables
 from fancast.store.database import Tx
 from fancast.store.tables import api_keys as t
 
-_BY_HASH = sa.select(t).where(t.c.secret_hash == sa.bindparam("secret_hash"))
+_IS_HASH = t.c.secret_hash == sa.bindparam("secret_hash")
+_BY_HASH = sa.select(t).where(_IS_HASH)
+_owners = tables.accounts.join(tables.paces, tables.paces.c.account_id == tables.accounts.c.account_id)
+_WITH_ACCOUNT = (
+    sa.select(t, tables.accounts, tables.paces.c.rate)
+    .select_from(t.outerjoin(_owners, accounts.IS_NAMED))
+    .where(_IS_HASH)
+)
+_AccountRow = namedtuple("_AccountRow", [*tables.accounts.c.keys(), "rate"])  # type: ignore[misc]
 
 
 def create(tx: Tx, key: ApiKey, secret_hash: str) -> None:
@@ -30,6 +41,16 @@ def create(tx: Tx, key: ApiKey, secret_hash: str) -> None:
 def find(tx: Tx, secret_hash: str) -> ApiKey | None:
     row = tx.row(_BY_HASH, {"secret_hash": secret_hash})
     return None if row is None else _key(row)
+
+
+def find_with_account(tx: Tx, secret_hash: str, public_id: str) -> tuple[ApiKey, Account | None] | None:
+    """The key, and the account with this id if there is one, whoever may reach it: one look for every call."""
+    row = tx.row(_WITH_ACCOUNT, {"secret_hash": secret_hash, "public_id": public_id})
+    if row is None:
+        return None
+    # Both have a `name`, and more: the row's own names are the key's.
+    found: Any = _AccountRow(*row[len(t.c) :])
+    return _key(row), None if found.account_id is None else accounts.read_row(found)
 
 
 def get(tx: Tx, key_id: str) -> ApiKey | None:

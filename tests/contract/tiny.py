@@ -135,8 +135,8 @@ class Maker:
 
 
 def opens(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
-    key = gate.caller(tx, gate.bearer(request.headers))
-    return key, gate.account(tx, key, "acct_tiny", request)
+    key, found = gate.caller(tx, gate.bearer(request.headers), "acct_tiny")
+    return key, gate.permitted(key, found, "acct_tiny", request)
 
 
 def refuses(problem: Problem, request: Request) -> Answer:

@@ -21,19 +21,19 @@ def open_to(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
 
     Raises Problem(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND), INVALID account_required, FORBIDDEN account_not_active.
     """
-    key = gate.caller(tx, gate.bearer(request.headers))
-    _demand_scope(key, request)
     named = request.query.text("account")
+    key, found = gate.caller(tx, gate.bearer(request.headers), named)
+    _demand_scope(key, request)
     accountless = request.route is not None and request.route.path in ACCOUNTLESS
     if named:
-        account = gate.account(tx, key, named, request)
+        account = gate.permitted(key, found, named, request)
         return key, account if accountless else _active(account)
     if accountless:
         return key, None
     reached = accounts.listing(tx, key) if key.accounts is not None else []
     if len(reached) != 1:
         raise invalid("account", "Say which account: ?account=acct_… or conn_….", code="account_required")
-    return key, _active(gate.account(tx, key, reached[0].acct_id, request))
+    return key, _active(gate.permitted(key, reached[0], reached[0].acct_id, request))
 
 
 def _active(account: Account) -> Account:

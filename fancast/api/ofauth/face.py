@@ -4,7 +4,6 @@ from fancast.api import gate
 from fancast.api.http import Face, FaceDocument, Request
 from fancast.api.ofauth.problems import ErrorBody, crash, refuse
 from fancast.api.ofauth.routes import ROUTES
-from fancast.core import accounts
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.api_keys import ApiKey, Scope
 from fancast.model.problems import Kind, Problem
@@ -15,29 +14,25 @@ _SCOPES = {"/v2/access": Scope.ACCESS, "/v2/account": Scope.ACCOUNT, "/v2/link":
 
 def enter(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
     """Key, then scope, then (for Access) connection, then permission. Raises UNAUTHENTICATED, FORBIDDEN."""
-    key = gate.caller(tx, request.headers.get("apikey", "").strip() or None)
     assert request.route is not None
+    said = request.headers.get("x-connection-id", "").strip()
+    key, found = gate.caller(tx, request.headers.get("apikey", "").strip() or None, said)
     for prefix, scope in _SCOPES.items():
         if request.route.path.startswith(prefix):
             key.demand_scope(scope)
     if not request.route.path.startswith("/v2/access"):
         return key, None
-    account = _connected(tx, key, request)
+    account = _connected(found, said)
     if request.route.permission is not None:
         key.demand_permission(request.route.permission, account.permissions)
     return key, account
 
 
-def _connected(tx: Tx, key: ApiKey, request: Request) -> Account:
-    said = request.headers.get("x-connection-id", "").strip()
+def _connected(found: Account | None, said: str) -> Account:
     if not said:
         raise _no_session("The header x-connection-id is missing.")
-    try:
-        found = accounts.find(tx, said, key)
-    except Problem as problem:
+    if found is None or found.connection_id != said:
         # A stranger's connection reads the same as one that never was.
-        raise _no_session("This API key reaches no such connection.") from problem
-    if found.connection_id != said:
         raise _no_session("This API key reaches no such connection.")
     if found.status is ConnectionStatus.EXPIRED:
         raise Problem(

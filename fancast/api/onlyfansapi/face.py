@@ -20,8 +20,9 @@ _SCOPES = {"GET": Scope.READ, "HEAD": Scope.READ, "DELETE": Scope.DELETE}
 
 def enter(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
     """Key, then account, then right. Raises Problem(UNAUTHENTICATED, NOT_FOUND, FORBIDDEN)."""
-    key = gate.caller(tx, gate.bearer(request.headers))
-    account = _account(tx, key, request) if "account" in request.params else None
+    asked = request.params.get("account")
+    key, found = gate.caller(tx, gate.bearer(request.headers), asked)
+    account = None if asked is None else _active(gate.permitted(key, found, asked, request), asked)
     key.demand_scope(_SCOPES.get(request.method, Scope.WRITE))
     return key, account
 
@@ -31,9 +32,7 @@ def finish(call: Call, answer: Answer) -> Answer:
     return replace(answer, body=body, headers={**HEADERS, **answer.headers})
 
 
-def _account(tx: Tx, key: ApiKey, request: Request) -> Account:
-    asked = request.params["account"]
-    found = gate.account(tx, key, asked, request)
+def _active(found: Account, asked: str) -> Account:
     if asked == found.connection_id:
         # The other vendor's name for it; nobody knows that one here.
         raise not_found("account", asked)
