@@ -16,7 +16,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import LARGEST_ID, AccountKey, FanNumber, QueueId
-from fancast.model.steps import Level
+from fancast.model.steps import Level, Step
 from fancast.store import chats, fan_sets, mass_messages, steps
 from fancast.store.database import Tx
 
@@ -34,6 +34,8 @@ class Place:
     number: FanNumber
     message_id: int
     mass_message_id: QueueId | None
+    #: The step it came with, where the walk has met it.
+    step: Step | None = None
 
 
 def newest_first(tx: Tx, account: Account, wanted: FanSet | None, *, offset: int, limit: int) -> list[Place]:
@@ -121,7 +123,8 @@ class _Walk:
         end = len(run.fans) - offset
         numbers = sets.page(run.fans, max(end - limit, 0), min(limit, max(end, 0)))[::-1]
         ids = steps.message_ids(self._tx, self._key, run.level, numbers)
-        return [Place(number, ids[number], run.level.newest.mass_message_id) for number in numbers]
+        step = run.level.newest if run.level.at_once else None
+        return [Place(number, ids[number], run.level.newest.mass_message_id, step) for number in numbers]
 
     def _enough(self) -> bool:
         if self._count is not None and len(self._final) >= self._count:
@@ -211,7 +214,6 @@ class _Batch:
         ids = [level.newest.mass_message_id for level in levels]
         keys = [SetKey(kind, id) for id in ids for kind in (SetKind.TO, SetKind.WITHDRAWN)]
         self.sets = fan_sets.load_many(tx, account, keys)
-        self.unsent = mass_messages.unsent_among(tx, account, ids)
         self.cleared = chats.cleared_above(tx, account, min(level.begins_id for level in levels))
 
 
@@ -225,7 +227,7 @@ class _Members:
         level, batch = self._level, self._batch
         id = level.newest.mass_message_id
         reached = sets.clamp(batch.sets[SetKey(SetKind.TO, id)], 0, level.newest.to_number + 1)
-        if id in batch.unsent:
+        if level.unsent:
             reached &= mass_messages.buyers(batch.tx, batch.account, id)
         reached -= batch.sets[SetKey(SetKind.WITHDRAWN, id)]
         reached = reached - self._hidden if self._wanted is None else reached & self._wanted

@@ -15,7 +15,7 @@ from fancast.model.fans import Fan
 from fancast.model.messages import Message
 from fancast.model.user_lists import ListRef
 from fancast.store import chats as store
-from fancast.store import events, fan_sets, fans, heads, message_marks
+from fancast.store import events, fan_sets, heads, message_marks
 from fancast.store.chats import Told
 from fancast.store.database import Tx
 
@@ -78,16 +78,16 @@ def _passing(tx: Tx, account: Account, filter: ChatFilter) -> FanSet:
 
 def _told(tx: Tx, account: Account, places: Sequence[Place]) -> list[Chat]:
     numbers = [place.number for place in places]
-    people = {fan.number: fan for fan in fans.get_many(tx, account.key, numbers)}
     told = store.told(tx, account.key, numbers)
     newest = newest_messages.of(tx, account, places, {number: one.state for number, one in told.items()})
-    return [_chat(told[number], people[number], newest.get(number)) for number in numbers]
+    return [_chat(told[number], newest.get(number)) for number in numbers]
 
 
-def _chat(told: Told, fan: Fan, newest: Message | None) -> Chat:
+def _chat(told: Told, newest: Message | None) -> Chat:
+    unread = max(told.unread, int(told.state.marked_unread))
     return Chat(
-        state=told.state, fan=fan, last_message=newest, unread_count=max(told.unread, int(told.state.marked_unread)),
-        has_unread_tips=told.unread_tips, pinned_count=told.pinned, has_purchases=told.bought,
+        state=told.state, fan=told.fan, last_message=newest, unread_count=unread, has_unread_tips=told.unread_tips,
+        pinned_count=told.pinned, has_purchases=told.bought,
     )  # fmt: skip
 
 

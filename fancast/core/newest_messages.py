@@ -46,7 +46,8 @@ def _copies(tx: Tx, account: Account, places: Sequence[Place]) -> list[Message]:
     if not copies:
         return []
     sent = mass_messages.copied(tx, account.key, [id for _, id in copies])
-    held = _steps(tx, account, [place.message_id for place, _ in copies])
+    held = {place.message_id: place.step for place, _ in copies if place.step is not None}
+    held |= _steps(tx, account, [place.message_id for place, _ in copies if place.step is None])
     numbers = [place.number for place, _ in copies]
     free = fan_sets.pairs_holding(tx, account.key, SetKind.UNLOCKED_FREE, sent, numbers)
     return [

@@ -13,11 +13,15 @@ from fancast.store.fan_sets import Change
 
 
 def opened(tx: Tx, account: AccountKey, number: FanNumber, found: Sequence[Message]) -> list[Message]:
-    """These messages of one fan's chat, with what the fan's purchases open in them."""
+    """These messages of one fan's chat, with what the fan's purchases open in them.
+
+    Copies of mass messages tell already whether they were bought.
+    """
     locked = [message for message in found if not message.open]
     if not locked:
         return list(found)
-    bought = store.bought_by(tx, account, number, [message.queue_id for message in locked])
+    direct = [message.queue_id for message in locked if not message.from_mass_message]
+    bought = store.bought_by(tx, account, number, direct)
     owned = _owned(tx, account, number, (id for message in locked for id in message.content.paid_media_ids))
     return [
         message if message.open else replace(

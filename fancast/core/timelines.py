@@ -15,9 +15,8 @@ from fancast.model.steps import Level, Step
 from fancast.store import fan_sets, mass_messages, messages, steps
 from fancast.store.database import Tx
 
-#: A fan is in about every second audience.
-_LEVELS_FOR_ONE = 2
-_LEVELS_AT_ONCE = 20
+#: A fan is in about every second audience; with some more, one look is mostly enough.
+_LEVELS_FOR_ONE, _AND_SOME = 2, 10
 _MOST_LEVELS_AT_ONCE = 500
 _KINDS = (SetKind.TO, SetKind.WITHDRAWN, SetKind.UNLOCKED_FREE)
 
@@ -78,24 +77,23 @@ def copies(
     """As `newest_first`, of mass messages alone."""
     levels = steps.levels_across(tx, account.key, before) if before < LARGEST_ID else []
     found: list[Message] = []
-    at_once, cursor = min(max(_LEVELS_AT_ONCE, _LEVELS_FOR_ONE * limit), _MOST_LEVELS_AT_ONCE), before
+    at_once, cursor, is_last = _levels_for(limit), before, False
     while True:
         spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if above < step.message_id(number) < before]
         found = sorted([*found, *visible(tx, account, number, wanted)], key=_id, reverse=True)
         # What is still to be looked at lies below the cursor.
-        if cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
+        if is_last or cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
             break
         levels = steps.levels(tx, account.key, before=cursor, limit=at_once)
-        if not levels:
-            break
-        cursor = levels[-1].newest.first_id
+        is_last = len(levels) < at_once
+        cursor = levels[-1].newest.first_id if levels else 0
     return found[:limit]
 
 
 def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit: int) -> list[Message]:
     found: list[Message] = []
-    at_once, offset = min(max(_LEVELS_AT_ONCE, _LEVELS_FOR_ONE * limit), _MOST_LEVELS_AT_ONCE), 0
+    at_once, offset = _levels_for(limit), 0
     levels: list[Level] = []
     while True:
         levels = steps.levels_upward(tx, account.key, after=above, offset=offset, limit=at_once)
@@ -104,8 +102,14 @@ def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit
         spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if step.message_id(number) > above]
         found = sorted([*found, *visible(tx, account, number, wanted)], key=_id)
+        if len(levels) < at_once:
+            break
         offset += len(levels)
     return found[:limit]
+
+
+def _levels_for(limit: int) -> int:
+    return min(_LEVELS_FOR_ONE * limit + _AND_SOME, _MOST_LEVELS_AT_ONCE)
 
 
 def _id(message: Message) -> int:

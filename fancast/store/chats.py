@@ -12,9 +12,11 @@ from sqlalchemy.engine import Row
 from fancast.kit.times import to_ms
 from fancast.model.chats import ChatState
 from fancast.model.fan_sets import FanSet
+from fancast.model.fans import Fan
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.among import among
 from fancast.store.database import Tx, insert_of
+from fancast.store.fans import read_row
 from fancast.store.message_marks import PINNED
 from fancast.store.tables import chats as t
 from fancast.store.tables import fans, message_marks, messages, purchases
@@ -101,8 +103,9 @@ def cleared_above(tx: Tx, account: AccountKey, message_id: int) -> dict[FanNumbe
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a list tells of a chat beside its newest message."""
+    """What a list tells of a chat and its fan beside the newest message."""
 
+    fan: Fan
     state: ChatState
     #: The fan's messages that the creator has not read, and whether a tip is among them.
     unread: int
@@ -118,9 +121,9 @@ def told(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanN
         return {}
     found: dict[FanNumber, Told] = {}
     for row in tx.rows(_TOLD, {"account": account, "numbers": list(numbers)}):
-        number = FanNumber(row.fan_number)
-        state = ChatState(number) if row.number is None else _state(row)
-        found[number] = Told(state, row.unread, row.unread_tips, row.pinned, row.bought)
+        fan = read_row(row)
+        state = ChatState(fan.number) if row.last_direct_id is None else _state(row)
+        found[fan.number] = Told(fan, state, row.unread, row.unread_tips, row.pinned, row.bought)
     return found
 
 
@@ -196,7 +199,8 @@ _unread_of_fan = (
 _pins = message_marks.c
 _TOLD = (
     sa.select(
-        fans.c.number.label("fan_number"), t,
+        # A column of both goes by its name for the fan's.
+        fans, t,
         sa.select(sa.func.count()).where(_unread_of_fan).correlate(fans, t).scalar_subquery().label("unread"),
         sa.exists().where(_unread_of_fan, messages.c.tip_cents > 0).correlate(fans, t).label("unread_tips"),
         sa.select(sa.func.count())

@@ -115,6 +115,15 @@ _ONE_HELD = _ONE.with_for_update()
 _NUMBERED = sa.select(t).where(_ACCOUNT, _WITH_NUMBER)
 _NUMBERS = sa.select(t.c.fan_id, t.c.number).where(_ACCOUNT, among(t.c.fan_id, "fans"))
 _IDS = sa.select(t.c.number, t.c.fan_id).where(_ACCOUNT, _WITH_NUMBER)
+_SWEPT = sa.select(subscriber_sweeps.c.swept_until).where(
+    subscriber_sweeps.c.account_id == sa.bindparam("account")
+)
+_SWEPT_HELD = _SWEPT.with_for_update()
+_PERIODS = (
+    sa.select(subscriptions)
+    .where(subscriptions.c.account_id == sa.bindparam("account"), among(subscriptions.c.number, "numbers"))
+    .order_by(subscriptions.c.number, subscriptions.c.started_at)
+)
 _NAMED = sa.select(t.c.username, t.c.number).where(
     _ACCOUNT, t.c.username.in_(sa.bindparam("usernames", expanding=True))
 )
@@ -169,8 +178,7 @@ def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly:
 
 def swept_until(tx: Tx, account: AccountKey, *, lock: bool = False) -> datetime:
     """Up to when the stored set of current subscribers is swept."""
-    statement = sa.select(subscriber_sweeps.c.swept_until).where(subscriber_sweeps.c.account_id == account)
-    return from_ms(int(tx.value(statement.with_for_update() if lock else statement)))
+    return from_ms(int(tx.value(_SWEPT_HELD if lock else _SWEPT, {"account": account})))
 
 
 def set_swept_until(tx: Tx, account: AccountKey, moment: datetime) -> None:
@@ -194,10 +202,8 @@ def add_period(tx: Tx, account: AccountKey, fan: Fan, action: str) -> None:
 
 def periods_of(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dict[FanNumber, list[Period]]:
     """The paid times of each fan that are over, the oldest first."""
-    s = subscriptions.c
-    statement = sa.select(subscriptions).where(s.account_id == account, s.number.in_(numbers))
     found: dict[FanNumber, list[Period]] = {}
-    for row in tx.rows(statement.order_by(s.number, s.started_at)) if numbers else ():
+    for row in tx.rows(_PERIODS, {"account": account, "numbers": list(numbers)}) if numbers else ():
         period = Period(from_ms(row.started_at), from_ms(row.ends_at), row.price_cents, row.action)
         found.setdefault(FanNumber(row.number), []).append(period)
     return found

@@ -9,10 +9,11 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, QueueId
+from fancast.model.mass_messages import State
 from fancast.model.steps import Level, Step
 from fancast.store.among import among
 from fancast.store.database import Tx
-from fancast.store.tables import fans
+from fancast.store.tables import fans, mass_messages
 from fancast.store.tables import steps as t
 
 
@@ -118,7 +119,7 @@ def _message_ids_in_range(
 
 
 def _level(row: Row[Any]) -> Level:
-    return Level(newest=_step(row), begins_id=row.begins_id)
+    return Level(newest=_step(row), begins_id=row.begins_id, unsent=row.unsent)
 
 
 def _step(row: Row[Any]) -> Step:
@@ -165,20 +166,20 @@ _NO_LONGER_NEWEST = (
     .values(newest=sa.false())
 )
 _OF = sa.select(t).where(_ACCOUNT, _MASS_MESSAGE).order_by(t.c.from_number)
+_OF_NEWEST = (mass_messages.c.account_id == t.c.account_id) & (mass_messages.c.id == t.c.mass_message_id)
+_LEVEL = sa.select(t, (mass_messages.c.state == State.UNSENT.value).label("unsent")).join(
+    mass_messages, _OF_NEWEST
+)
 _LEVELS = (
-    sa.select(t)
-    .where(_ACCOUNT, t.c.newest, t.c.first_id < sa.bindparam("before"))
+    _LEVEL.where(_ACCOUNT, t.c.newest, t.c.first_id < sa.bindparam("before"))
     .order_by(t.c.first_id.desc())
     .limit(sa.bindparam("limit"))
 )
-_LEVELS_ACROSS = (
-    sa.select(t)
-    .where(_ACCOUNT, t.c.newest, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id"))
-    .order_by(t.c.first_id.desc())
-)
+_LEVELS_ACROSS = _LEVEL.where(
+    _ACCOUNT, t.c.newest, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id")
+).order_by(t.c.first_id.desc())
 _LEVELS_UPWARD = (
-    sa.select(t)
-    .where(
+    _LEVEL.where(
         _ACCOUNT,
         t.c.newest,
         t.c.first_id + t.c.to_number - t.c.from_number > sa.bindparam("after", type_=sa.BigInteger),

@@ -18,7 +18,9 @@ from fancast.store.database import Tx
 from fancast.store.tables import fan_sets as t_sets
 from fancast.store.tables import user_lists as t
 
-_KNOWN = sa.select(t.c.list_id).where(t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
+_THESE = (t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
+_KNOWN = sa.select(t.c.list_id).where(*_THESE)
+_NAMES = sa.select(t.c.list_id, t.c.name).where(*_THESE)
 
 
 def members_key(list_id: ListId) -> SetKey:
@@ -49,8 +51,8 @@ def names(tx: Tx, account: AccountKey, ids: Iterable[ListId]) -> dict[ListId, st
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    statement = sa.select(t.c.list_id, t.c.name).where(t.c.account_id == account, t.c.list_id.in_(wanted))
-    return {ListId(row.list_id): row.name for row in tx.rows(statement)}
+    rows = tx.rows(_NAMES, {"account": account, "ids": wanted})
+    return {ListId(row.list_id): row.name for row in rows}
 
 
 def by_alias(tx: Tx, account: AccountKey, aliases: Iterable[str]) -> dict[str, ListId]:
