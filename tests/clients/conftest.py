@@ -1,8 +1,10 @@
 """Fixtures of tests/clients: one live sandbox a session, and a plain HTTP client for each face."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
+import onlyfansapi as sdk
 import pytest
 
 from tests.clients.live import Sandbox, SandboxProcess, tail
@@ -39,6 +41,29 @@ def native(sandbox: Sandbox) -> Iterator[httpx.Client]:
     headers, account = sandbox.native_headers, {"account": sandbox.account}
     with httpx.Client(base_url=sandbox.base_url, headers=headers, params=account, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def client(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
+    """OnlyFansAPI's own Python SDK, unmodified, that tries nothing again."""
+    with sdk.OnlyFansAPI(**_made_of(sandbox)) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def strict(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
+    """The same with its private switch: it refuses an answer whose types differ from its models."""
+    with sdk.OnlyFansAPI(**_made_of(sandbox), _strict_response_validation=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def account(sandbox: Sandbox) -> str:
+    return sandbox.account
+
+
+def _made_of(sandbox: Sandbox) -> dict[str, Any]:
+    return {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,6 @@ Left to a later issue: webhooks. Money, media, vault, queue and chats have files
 """
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,23 +22,6 @@ pytestmark = pytest.mark.clients
 def _client(sandbox: Sandbox, **changes: Any) -> sdk.OnlyFansAPI:
     made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
     return sdk.OnlyFansAPI(**{**made_of, **changes})
-
-
-@pytest.fixture(scope="session")
-def client(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    with _client(sandbox) as client:
-        yield client
-
-
-@pytest.fixture(scope="session")
-def strict(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    with _client(sandbox, _strict_response_validation=True) as client:
-        yield client
-
-
-@pytest.fixture
-def account(sandbox: Sandbox) -> str:
-    return sandbox.account
 
 
 @pytest.fixture

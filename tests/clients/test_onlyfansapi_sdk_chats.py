@@ -1,26 +1,11 @@
 """Chats through OnlyFansAPI's own Python SDK, unmodified, on a live sandbox."""
 
-from collections.abc import Iterator
-
 import httpx
 import onlyfansapi as sdk
 import pytest
 
-from tests.clients.live import Sandbox
-
 pytestmark = pytest.mark.clients
 FAN = "456"
-
-
-@pytest.fixture(scope="session")
-def client(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    with sdk.OnlyFansAPI(api_key=sandbox.onlyfansapi_key, base_url=sandbox.base_url, max_retries=0) as client:
-        yield client
-
-
-@pytest.fixture
-def account(sandbox: Sandbox) -> str:
-    return sandbox.account
 
 
 def test_a_conversation_by_the_sdk(client: sdk.OnlyFansAPI, account: str, native: httpx.Client) -> None:

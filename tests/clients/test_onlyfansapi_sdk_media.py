@@ -1,7 +1,6 @@
 """Uploads with OnlyFansAPI's own Python SDK, unmodified, on a live sandbox."""
 
 import io
-from collections.abc import Iterator
 from urllib.request import urlopen
 
 import onlyfansapi as sdk
@@ -11,13 +10,6 @@ from tests.clients.live import Sandbox, until
 from tests.workshops import gif, photo, video
 
 pytestmark = pytest.mark.clients
-
-
-@pytest.fixture(scope="module")
-def client(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of) as client:
-        yield client
 
 
 def test_an_upload_is_sent_once(client: sdk.OnlyFansAPI, sandbox: Sandbox) -> None:

@@ -5,38 +5,18 @@ vendor's own answers: dollars typed as whole numbers (fees, earnings by month), 
 figures of a daily limit typed as texts (charts, the top message).
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import httpx
 import onlyfansapi as sdk
 import pytest
 
-from tests.clients.live import Sandbox, when_done
+from tests.clients.live import when_done
 
 pytestmark = pytest.mark.clients
 
 #: Nobody else sells this one: who owns all paid media is left out of a send.
 MEDIA, BUYERS = "12348", (123, 456, 1011)
-
-
-@pytest.fixture(scope="module")
-def strict(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of, _strict_response_validation=True) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def lenient(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def account(sandbox: Sandbox) -> str:
-    return sandbox.account
 
 
 @pytest.fixture(scope="module")
@@ -58,10 +38,10 @@ def today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"
 
 
-def test_what_was_sold_stands_in_the_engagement(strict, lenient, account, sold) -> None:
+def test_what_was_sold_stands_in_the_engagement(strict, client, account, sold) -> None:
     item = strict.engagement.messages.mass_messages.list(account, limit=1).data.items[0]
     assert (item.id, item.sent_count, item.is_free) == (sold, 3, False)
-    messages = lenient.engagement.messages
+    messages = client.engagement.messages
     chart = messages.mass_messages.chart(account, start_date=today(), end_date=f"{today()} 23:59:59").data
     assert chart.group_messages_purchases.total >= 37.5
     assert len(chart.group_messages.chart) == 1
@@ -70,21 +50,21 @@ def test_what_was_sold_stands_in_the_engagement(strict, lenient, account, sold) 
     assert messages.direct_messages.chart(account).data.direct_messages.total >= 0
 
 
-def test_the_top_message_leads_to_its_buyers(lenient, account, sold, onlyfansapi) -> None:
-    top = lenient.engagement.messages.get_top_message(account).data.purchases
+def test_the_top_message_leads_to_its_buyers(client, account, sold, onlyfansapi) -> None:
+    top = client.engagement.messages.get_top_message(account).data.purchases
     assert float(top.total_revenue_generated) >= 37.5
     assert onlyfansapi.get(top.relationships.buyers.href).status_code == 200
-    pages = lenient.engagement.messages
+    pages = client.engagement.messages
     first = pages.get_message_buyers(str(sold), account=account, limit=2).data
     rest = pages.get_message_buyers(str(sold), account=account, limit=2, marker=first.marker).data
     assert [fan.id for fan in [*first.list, *rest.list]] == [*reversed(BUYERS)]
     assert (first.has_more, rest.has_more) == (True, False)
 
 
-def test_transactions_walk_by_their_markers(lenient, account, sold) -> None:
+def test_transactions_walk_by_their_markers(client, account, sold) -> None:
     seen, marker = [], {}
     for _ in range(3):
-        page = lenient.transactions.list(account, limit="2", type="chat_messages", **marker).data
+        page = client.transactions.list(account, limit="2", type="chat_messages", **marker).data
         seen += page.list
         marker = {"marker": str(page.next_marker)}
     assert len({line.id for line in seen}) == 6
@@ -93,14 +73,14 @@ def test_transactions_walk_by_their_markers(lenient, account, sold) -> None:
     assert newest.user.id == BUYERS[-1]
 
 
-def test_statements_and_balances_are_told(strict, lenient, account, sold) -> None:
+def test_statements_and_balances_are_told(strict, client, account, sold) -> None:
     day = today()
-    statement = lenient.statistics.statements.get_earnings(
+    statement = client.statistics.statements.get_earnings(
         account, start_date=day, end_date=f"{day} 23:59:59", type="messages"
     )
     assert statement.data.total.gross >= 37.5
     assert statement.data.total.chart_count[0].count >= 3
-    overview = lenient.statistics.get_overview(account, start_date=day, end_date=f"{day} 23:59:59").data
+    overview = client.statistics.get_overview(account, start_date=day, end_date=f"{day} 23:59:59").data
     assert overview.mass_messages.earnings.gross >= 37.5
     assert strict.statistics.calculate_total_transactions(account).total_transactions > 3
     balances = strict.payouts.retrieve_balances(account).data
@@ -108,4 +88,4 @@ def test_statements_and_balances_are_told(strict, lenient, account, sold) -> Non
     assert balances.payout_available > 0
     assert strict.payouts.retrieve_eligibility(account).data.can_receive_manual_payout is False
     assert strict.payouts.list_requests(account).data.list == []
-    assert lenient.payouts.retrieve_earning_statistics(account).data.list.total.all.total_gross > 0
+    assert client.payouts.retrieve_earning_statistics(account).data.list.total.all.total_gross > 0

@@ -4,36 +4,16 @@
 vendor's own answers: the figures of a daily limit typed as texts (chats).
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import onlyfansapi as sdk
 import pytest
 
-from tests.clients.live import Sandbox, until, when_done
+from tests.clients.live import until, when_done
 
 pytestmark = pytest.mark.clients
 
 FAN = "1213"
-
-
-@pytest.fixture(scope="module")
-def strict(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of, _strict_response_validation=True) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def lenient(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def account(sandbox: Sandbox) -> str:
-    return sandbox.account
 
 
 def day(days: int) -> str:
@@ -97,8 +77,8 @@ def test_what_is_not_here_is_said_in_words(strict, account) -> None:
         assert refusal.value.body["message"]  # type: ignore[index]
 
 
-def test_a_chat_lives_a_whole_life(lenient, account) -> None:
-    messages = lenient.chats.messages
+def test_a_chat_lives_a_whole_life(client, account) -> None:
+    messages = client.chats.messages
     made = messages.send(FAN, account=account, text="Just you", idempotency_key="whole-life").data
     again = messages.send(FAN, account=account, text="Just you", idempotency_key="whole-life").data
     assert again.id == made.id
@@ -111,11 +91,11 @@ def test_a_chat_lives_a_whole_life(lenient, account) -> None:
     assert [item.id for item in messages.list(FAN, account=account, filter="pinned").data] == [made.id]
     assert messages.unpin(str(made.id), **one).data.success is True
     for verb in ("mark_as_unread", "mark_as_read", "mute", "unmute", "start_typing", "hide"):
-        assert getattr(lenient.chats, verb)(FAN, account=account).data.success is True, verb
+        assert getattr(client.chats, verb)(FAN, account=account).data.success is True, verb
     messages.send(FAN, account=account, text="Back")
-    page = lenient.chats.list(account, limit="20", order="recent").data
+    page = client.chats.list(account, limit="20", order="recent").data
     assert until(lambda: int(FAN) in [chat.fan.id for chat in page], "the chat comes back")
-    assert lenient.chats.list_media(FAN, account=account).data.has_more in (True, False)
+    assert client.chats.list_media(FAN, account=account).data.has_more in (True, False)
     assert messages.delete(str(made.id), **one).data.success is True
     with pytest.raises(sdk.NotFoundError):
         messages.retrieve(str(made.id), **one)

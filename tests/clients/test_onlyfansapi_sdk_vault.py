@@ -4,7 +4,6 @@
 the models take thumb and preview for texts, since the samples they were made of had none.
 """
 
-from collections.abc import Iterator
 from urllib.request import urlopen
 
 import onlyfansapi as sdk
@@ -13,18 +12,6 @@ import pytest
 from tests.clients.live import Sandbox
 
 pytestmark = pytest.mark.clients
-
-
-@pytest.fixture(scope="module")
-def client(sandbox: Sandbox) -> Iterator[sdk.OnlyFansAPI]:
-    made_of = {"api_key": sandbox.onlyfansapi_key, "base_url": sandbox.base_url, "max_retries": 0}
-    with sdk.OnlyFansAPI(**made_of) as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def strict(client: sdk.OnlyFansAPI) -> sdk.OnlyFansAPI:
-    return client.with_options(_extra_kwargs={"_strict_response_validation": True})
 
 
 def test_media_are_listed_sorted_and_read(client: sdk.OnlyFansAPI, sandbox: Sandbox) -> None:
