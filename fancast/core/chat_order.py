@@ -8,7 +8,7 @@ chats are newer than all that the next one holds.
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from fancast.core.chat_states import HIDDEN
@@ -175,9 +175,12 @@ class _Walk:
     def _levels(self) -> Iterator[tuple[Level, "_Members", int]]:
         """All levels, newest first, each with its members and where the next one ends; read a few at a time."""
         before, at_once = LARGEST_ID, 1
-        while some := steps.levels(self._tx, self._key, before=before, limit=at_once + 1):
+        while True:
+            some, unsent = steps.levels_told(self._tx, self._key, before=before, limit=at_once + 1)
+            if not some:
+                return
             read = some[:at_once]
-            batch = _Batch(self._tx, account=self._key, levels=read)
+            batch = _Batch(self._tx, account=self._key, levels=read, unsent=unsent)
             for place, level in enumerate(read):
                 lower = some[place + 1].last_id if place + 1 < len(some) else 0
                 yield level, _Members(batch, level, self._wanted, self._hidden), lower
@@ -209,8 +212,8 @@ class _Walk:
 class _Batch:
     """What is stored of a few levels, in one statement a kind."""
 
-    def __init__(self, tx: Tx, *, account: AccountKey, levels: Sequence[Level]) -> None:
-        self.tx, self.account = tx, account
+    def __init__(self, tx: Tx, *, account: AccountKey, levels: Sequence[Level], unsent: Set[QueueId]) -> None:
+        self.tx, self.account, self.unsent = tx, account, unsent
         ids = [level.newest.mass_message_id for level in levels]
         keys = [SetKey(kind, id) for id in ids for kind in (SetKind.TO, SetKind.WITHDRAWN)]
         self.sets = fan_sets.load_many(tx, account, keys)
@@ -227,7 +230,7 @@ class _Members:
         level, batch = self._level, self._batch
         id = level.newest.mass_message_id
         reached = sets.clamp(batch.sets[SetKey(SetKind.TO, id)], 0, level.newest.to_number + 1)
-        if level.unsent:
+        if id in batch.unsent:
             reached &= mass_messages.buyers(batch.tx, batch.account, id)
         reached -= batch.sets[SetKey(SetKind.WITHDRAWN, id)]
         reached = reached - self._hidden if self._wanted is None else reached & self._wanted

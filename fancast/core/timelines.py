@@ -86,7 +86,7 @@ def copies(
         if is_last or cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
             break
         levels = steps.levels(tx, account.key, before=cursor, limit=at_once)
-        is_last = len(levels) < at_once
+        is_last, at_once = len(levels) < at_once, min(2 * at_once, _MOST_LEVELS_AT_ONCE)
         cursor = levels[-1].newest.first_id if levels else 0
     return found[:limit]
 
@@ -104,7 +104,7 @@ def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit
         found = sorted([*found, *visible(tx, account, number, wanted)], key=_id)
         if len(levels) < at_once:
             break
-        offset += len(levels)
+        offset, at_once = offset + len(levels), min(2 * at_once, _MOST_LEVELS_AT_ONCE)
     return found[:limit]
 
 

@@ -37,8 +37,6 @@ class Level:
 
     newest: Step
     begins_id: int
-    #: Whether it was taken back from all who have not bought it.
-    unsent: bool
 
     @property
     def last_id(self) -> int:

@@ -17,10 +17,14 @@ from fancast.store.tables import api_keys as t
 
 _IS_HASH = t.c.secret_hash == sa.bindparam("secret_hash")
 _BY_HASH = sa.select(t).where(_IS_HASH)
-_owners = tables.accounts.join(tables.paces, tables.paces.c.account_id == tables.accounts.c.account_id)
 _WITH_ACCOUNT = (
     sa.select(t, tables.accounts, tables.paces.c.rate)
-    .select_from(t.outerjoin(_owners, accounts.IS_NAMED))
+    .select_from(
+        # One after the other: SQLite would read every account for a join that stands in brackets.
+        t.outerjoin(tables.accounts, accounts.IS_NAMED).outerjoin(
+            tables.paces, tables.paces.c.account_id == tables.accounts.c.account_id
+        )
+    )
     .where(_IS_HASH)
 )
 _AccountRow = namedtuple("_AccountRow", [*tables.accounts.c.keys(), "rate"])  # type: ignore[misc]

@@ -356,6 +356,8 @@ def _by_status(status: FanStatus, split: bool) -> list[Conditions]:
 
 def _is_split(tx: Tx, account: AccountKey, asked: Asked) -> bool:
     """Whether anybody may be on the wrong side of the last sweep."""
+    if asked.by is Began.RENEWED:
+        return False
     values = {"account": account, "now": to_ms(asked.now)}
     match asked.status:
         case FanStatus.ALL:
@@ -375,7 +377,8 @@ _ENDED_SINCE = (
 
 def _walk(stream: Stream, shape: _Shape) -> sa.Select[Any]:
     moment, where = stream
-    at = sa.cast(sa.null(), sa.BigInteger) if moment is None else moment
+    # Who never subscribed has none. By a constant SQLite would sort them all: it sees no order of an index in it.
+    at = t.c.subscribed_at if moment is None else moment
     only = tuple(_ONLY[name] for name in shape.only)
     return sa.select(at.label("at"), t.c.number).where(_ACCOUNT, *where, *only, *_behind(moment, shape.after))
 

@@ -47,6 +47,12 @@ def levels(tx: Tx, account: AccountKey, *, before: int, limit: int) -> list[Leve
     return [_level(row) for row in rows]
 
 
+def levels_told(tx: Tx, account: AccountKey, *, before: int, limit: int) -> tuple[list[Level], set[QueueId]]:
+    """The same, and which of these mass messages were taken back."""
+    rows = tx.rows(_LEVELS_TOLD, {"account": account, "before": before, "limit": limit})
+    return [_level(row) for row in rows], {QueueId(row.mass_message_id) for row in rows if row.unsent}
+
+
 def levels_across(tx: Tx, account: AccountKey, id: int) -> list[Level]:
     """The mass messages that began below this id and whose newest step begins at or above it, newest first."""
     return [_level(row) for row in tx.rows(_LEVELS_ACROSS, {"account": account, "id": id})]
@@ -119,7 +125,7 @@ def _message_ids_in_range(
 
 
 def _level(row: Row[Any]) -> Level:
-    return Level(newest=_step(row), begins_id=row.begins_id, unsent=row.unsent)
+    return Level(newest=_step(row), begins_id=row.begins_id)
 
 
 def _step(row: Row[Any]) -> Step:
@@ -166,22 +172,28 @@ _NO_LONGER_NEWEST = (
     .values(newest=sa.false())
 )
 _OF = sa.select(t).where(_ACCOUNT, _MASS_MESSAGE).order_by(t.c.from_number)
-_OF_NEWEST = (mass_messages.c.account_id == t.c.account_id) & (mass_messages.c.id == t.c.mass_message_id)
-_LEVEL = sa.select(t, (mass_messages.c.state == State.UNSENT.value).label("unsent")).join(
-    mass_messages, _OF_NEWEST
-)
+#: In the words of the index. SQLAlchemy's own for SQLite are `newest = 1`, and SQLite does not see that it is the same.
+_NEWEST = sa.text("steps.newest")
 _LEVELS = (
-    _LEVEL.where(_ACCOUNT, t.c.newest, t.c.first_id < sa.bindparam("before"))
+    sa.select(t)
+    .where(_ACCOUNT, _NEWEST, t.c.first_id < sa.bindparam("before"))
     .order_by(t.c.first_id.desc())
     .limit(sa.bindparam("limit"))
 )
-_LEVELS_ACROSS = _LEVEL.where(
-    _ACCOUNT, t.c.newest, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id")
-).order_by(t.c.first_id.desc())
+_SENT = (mass_messages.c.account_id == t.c.account_id) & (mass_messages.c.id == t.c.mass_message_id)
+_LEVELS_TOLD = _LEVELS.join(mass_messages, _SENT).add_columns(
+    (mass_messages.c.state == State.UNSENT.value).label("unsent")
+)
+_LEVELS_ACROSS = (
+    sa.select(t)
+    .where(_ACCOUNT, _NEWEST, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id"))
+    .order_by(t.c.first_id.desc())
+)
 _LEVELS_UPWARD = (
-    _LEVEL.where(
+    sa.select(t)
+    .where(
         _ACCOUNT,
-        t.c.newest,
+        _NEWEST,
         t.c.first_id + t.c.to_number - t.c.from_number > sa.bindparam("after", type_=sa.BigInteger),
     )
     .order_by(t.c.begins_id)
