@@ -24,10 +24,8 @@ from fancast.store.tables import fans, message_marks, messages, purchases
 
 def hold(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
     """The chat's row, made if there is none, held until the transaction ends."""
-    values = {"account_id": account, "number": number}
-    tx.run(_make(tx.dialect), values)
-    row = tx.row(_HELD, {"account": account, "number": number})
-    assert row is not None, "a chat's row is never deleted"
+    row = tx.row(_hold(tx.dialect), {"account_id": account, "number": number})
+    assert row is not None, "it is made or changed"
     return _state(row)
 
 
@@ -151,9 +149,12 @@ def _state(row: Row[Any]) -> ChatState:
 
 
 @cache
-def _make(dialect: str) -> sa.Executable:
-    made: sa.Executable = insert_of(dialect, t).on_conflict_do_nothing()
-    return made
+def _hold(dialect: str) -> sa.Executable:
+    made = insert_of(dialect, t)
+    # Changed to what it is: that holds it, and gives it back.
+    held = made.on_conflict_do_update(index_elements=[t.c.account_id, t.c.number], set_={"muted": t.c.muted})
+    holding: sa.Executable = held.returning(t)
+    return holding
 
 
 @cache
@@ -165,7 +166,6 @@ def _update(columns: tuple[str, ...]) -> sa.Executable:
 
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.number == sa.bindparam("number"))
-_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.number, "numbers"))
 _READ_ALL = (
     sa.update(t)
