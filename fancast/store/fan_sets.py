@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,8 +30,9 @@ def load_many(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKe
     parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in wanted}
     for start in range(0, len(wanted), MOST_AT_ONCE):
         some = wanted[start : start + MOST_AT_ONCE]
-        for row in tx.rows(_load(len(some)), _key_values(account, some)):
-            parts[row.kind, row.ref].append(row.bits)
+        rows: Any = tx.rows(_load(len(some)), _key_values(account, some))
+        for kind, ref, bits in rows:
+            parts[kind, ref].append(bits)
     return {key: sets.unpack(parts[key.kind.value, key.ref]) for key in wanted}
 
 

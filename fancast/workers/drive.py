@@ -71,7 +71,7 @@ def _act_together(
     store: Store, accounts: Sequence[AccountKey], clock: Clock
 ) -> tuple[list[AccountKey], list[Alone]]:
     # Where writers wait for each other, all that can be read is read before. Else one transaction does it all.
-    beforehand = store.writers_queue
+    began, beforehand = time.monotonic(), store.writers_queue
     held_by_others: list[Found] = []
     with store.read() if beforehand else store.write() as tx:
         if beforehand:
@@ -92,6 +92,9 @@ def _act_together(
         for one in found
         if one.account not in done
     ]
+    if beforehand and alone:
+        # To plan a heavy one held up requests as its write will.
+        rest(began)
     return more, [*alone, *(Alone(one.account) for one in held_by_others)]
 
 
