@@ -19,10 +19,6 @@ from fancast.store import events, fan_sets, heads, message_marks
 from fancast.store.chats import Told
 from fancast.store.database import Tx
 
-#: Offsets have a ceiling.
-HIGHEST_OFFSET = 10_000
-
-
 # ---- the list
 
 
@@ -43,9 +39,8 @@ def page(
     `query` is a part of the fan's name, username or custom name. The oldest first makes no promise of speed.
     """
     wanted = _wanted(tx, account, filter, user_list, query, now)
-    first = min(offset, HIGHEST_OFFSET)
     found = chat_order.newest_first if order is ChatOrder.RECENT else chat_order.oldest_first
-    return _told(tx, account, found(tx, account, wanted, offset=first, limit=limit))
+    return _told(tx, account, found(tx, account, wanted, offset=offset, limit=limit))
 
 
 def _wanted(

@@ -12,9 +12,6 @@ from fancast.model.problems import not_found
 from fancast.store import chats, direct_messages, fans, mass_messages, mass_statistics, messages, purchases
 from fancast.store.database import Tx
 
-#: Offsets have a ceiling: a walk further back goes by moment and id.
-HIGHEST_OFFSET = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class DirectStatistics:
@@ -38,7 +35,7 @@ def direct(
     """
     found = direct_messages.page(
         tx, account.key, start=start, end=end or now, before=LARGEST_ID if before is None else before, query=query,
-        offset=min(offset, HIGHEST_OFFSET), limit=limit,
+        offset=offset, limit=limit,
     )  # fmt: skip
     return _with_statistics(tx, account, found)
 

@@ -13,8 +13,6 @@ from fancast.store import fans
 from fancast.store.database import Tx
 from fancast.store.fan_pages import Asked, Place, Stream
 
-#: Offsets have a ceiling: a walk further than this goes by cursor.
-HIGHEST_OFFSET = 10_000
 #: So many fans are looked up and sorted; more are met soon enough by walking in order. Measured at a million
 #: fans: both cost about 5 ms there.
 FEW = 2_000
@@ -43,7 +41,7 @@ def page(
     """Fans by the start of their subscription (or what `by` says), newest first, then those without one.
 
     Ask for one more than shown to learn of a rest.
-    `after` goes on from the last fan's place, however deep; an offset has a ceiling.
+    `after` goes on from the last fan's place, however deep; an offset costs as much as it passes over.
     """
     rest = only or store.NO_FILTER
     within = name_index.search(tx, account, query) if query.strip() else None
@@ -52,13 +50,15 @@ def page(
         met, rest = store.meeting(tx, account.key, rest, name)
         within = met if within is None else within & met
     asked = Asked(now, status, by, subscribed_from, subscribed_until, rest)
-    offset, place = min(offset, HIGHEST_OFFSET), Place.of(after)
+    place = Place.of(after)
     narrow = _narrowest(counted) if within is None else None
     if narrow is not None:
         places = store.sort_by(tx, account.key, asked, narrow, after=place, offset=offset, limit=limit)
     elif within is None:
         places = store.walk(tx, account.key, asked, after=place, offset=offset, limit=limit)
-    elif len(within) <= max(FEW, offset):
+    elif len(within) <= offset:
+        places = []
+    elif len(within) <= FEW:
         places = store.sort(tx, account.key, asked, within, after=place, offset=offset, limit=limit)
     else:
         places = _walk_within(tx, account, asked, within, place, offset, limit)
@@ -123,7 +123,6 @@ def top(
     now: datetime,
 ) -> list[Fan]:
     """Who spent most; in a time when one is given, else ever."""
-    offset = min(offset, HIGHEST_OFFSET)
     if since is None and until is None:
         return store.top(tx, account.key, by, offset=offset, limit=limit)
     numbers = store.top_between(

@@ -213,9 +213,7 @@ def page(
         where.append(mass_messages.bought())
     if listing.done_since is not None:
         where.append(mass_messages.not_done_before(listing.done_since))
-    return mass_messages.page(
-        tx, account.key, where=where, before=before, offset=min(offset, 10_000), limit=limit
-    )
+    return mass_messages.page(tx, account.key, where=where, before=before, offset=offset, limit=limit)
 
 
 def page_by_start(
@@ -239,7 +237,7 @@ def page_by_start(
         where.append(mass_messages.started_earlier(end, before))
     if query:
         where.append(mass_messages.text_contains(query))
-    return mass_messages.page_by_start(tx, account.key, where=where, offset=min(offset, 10_000), limit=limit)
+    return mass_messages.page_by_start(tx, account.key, where=where, offset=offset, limit=limit)
 
 
 def named_fans(tx: Tx, account: Account, id: QueueId) -> list[FanId]:

@@ -23,9 +23,8 @@ from fancast.store import chats, day_totals, events, fan_sets, heads, message_ma
 from fancast.store import messages as store
 from fancast.store.database import Tx
 
-#: Offsets have a ceiling: a walk further back goes by message id.
-HIGHEST_OFFSET = 10_000
-_SEARCHED_AT_ONCE = 200
+#: So many of a chat's messages are looked through for some, so many at a time.
+_SEARCHED, _SEARCHED_AT_ONCE = 10_000, 200
 
 
 def send(
@@ -123,11 +122,11 @@ def page(
 
     The creator does not see what lies below a deletion of the chat. Ask for one more than shown to learn of a rest.
     """
-    state, first = chats.get(tx, account.key, fan.number), min(offset, HIGHEST_OFFSET)
+    state = chats.get(tx, account.key, fan.number)
     found = timelines.newest_first(
-        tx, account, fan.number, before=before or LARGEST_ID, above=_floor(state, side), limit=first + limit
+        tx, account, fan.number, before=before or LARGEST_ID, above=_floor(state, side), limit=offset + limit
     )
-    return _told(tx, account, state, found[first:])
+    return _told(tx, account, state, found[offset:])
 
 
 def page_upward(
@@ -235,7 +234,7 @@ def demand_open(tx: Tx, account: Account, fan: Fan, media_id: MediaId, message_i
 
 def _is_shown(tx: Tx, account: Account, fan: Fan, media_id: MediaId) -> bool:
     before = None
-    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
+    for _ in range(_SEARCHED // _SEARCHED_AT_ONCE):
         some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE, side=Side.FAN)
         if any(_shows(message, media_id) for message in some):
             return True
@@ -274,7 +273,7 @@ def _sift(
     """A page of what `pick` keeps of the newest ten thousand messages below `before`."""
     state, found = chats.get(tx, account.key, fan.number), list[Message]()
     below, above = before or LARGEST_ID, _floor(state, Side.CREATOR)
-    for _ in range(HIGHEST_OFFSET // _SEARCHED_AT_ONCE):
+    for _ in range(_SEARCHED // _SEARCHED_AT_ONCE):
         some = timelines.newest_first(
             tx, account, fan.number, before=below, above=above, limit=_SEARCHED_AT_ONCE
         )

@@ -10,9 +10,6 @@ from fancast.store import fans
 from fancast.store import notifications as store
 from fancast.store.database import Tx
 
-#: Offsets have a ceiling.
-HIGHEST_OFFSET = 10_000
-
 
 def page(
     tx: Tx, account: Account, kinds: Sequence[EventKind] = KINDS, *, about: Fan | None = None, offset: int = 0,
@@ -25,7 +22,7 @@ def page(
     if not kinds:
         return []
     fan_id = None if about is None else about.fan_id
-    found = store.page(tx, account.key, kinds, fan_id=fan_id, offset=min(offset, HIGHEST_OFFSET), limit=limit)
+    found = store.page(tx, account.key, kinds, fan_id=fan_id, offset=offset, limit=limit)
     numbers = fans.numbers_of(tx, account.key, [one.fan_id for one in found])
     people = {fan.fan_id: fan for fan in fans.get_many(tx, account.key, list(numbers.values()))}
     return [(one, people[one.fan_id]) for one in found]

@@ -26,8 +26,6 @@ from fancast.store.database import Tx
 
 #: What a payment was for.
 PURPOSE = "purchase"
-#: Offsets have a ceiling: a walk further back goes by the last buyer.
-HIGHEST_OFFSET = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def buyers(
         last = None if buyer is None else store.get(tx, account.key, queue_id, buyer.number)
         if last is None:
             raise invalid("marker", "marker must be that of a page of these buyers.", code="unknown_marker")
-    found = store.page(tx, account.key, queue_id, after=last, offset=min(offset, HIGHEST_OFFSET), limit=limit)
+    found = store.page(tx, account.key, queue_id, after=last, offset=offset, limit=limit)
     people = {fan.number: fan for fan in fans.get_many(tx, account.key, [one.number for one in found])}
     return [(people[one.number], one) for one in found]
 

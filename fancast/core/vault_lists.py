@@ -26,8 +26,6 @@ LONGEST_NAME = 255
 MOST_MEDIA_AT_ONCE = 100
 #: A list shows so many of its newest media.
 SHOWN = 4
-#: Beyond it nothing is shown: a walk would cost more than it gives.
-HIGHEST_OFFSET = 10_000
 
 #: Custom lists that a media item is on, and the built-in ones.
 OnLists = Mapping[MediaId, Sequence[tuple[VaultListId, str]]]
@@ -62,7 +60,7 @@ def page(tx: Tx, account: Account, *, query: str = "", offset: int = 0, limit: i
     ids = [id for kind, id in BUILT_IN_IDS.items() if query.lower() in BUILT_IN_NAMES[kind].lower()]
     found = [_named(tx, account, id) for id in ids[offset : offset + limit]]
     rest = limit - len(found)
-    if rest > 0 and offset <= HIGHEST_OFFSET:
+    if rest > 0:
         skip = max(0, offset - len(ids))
         found += vault_lists.page(tx, account.key, query=query, offset=skip, limit=rest)
     return _filled(tx, account, found)
@@ -135,8 +133,6 @@ def page_of_media(tx: Tx, account: Account, asked: VaultQuery, *, offset: int = 
     """
     if asked.list_id is not None:
         _named(tx, account, asked.list_id)
-    if offset > HIGHEST_OFFSET:
-        return []
     return vault_lists.page_of_media(tx, account.key, asked, offset=offset, limit=limit)
 
 

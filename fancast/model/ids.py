@@ -21,3 +21,5 @@ MediaId = NewType("MediaId", int)
 
 #: JavaScript clients keep integers exact up to here.
 LARGEST_ID = 2**53 - 1
+#: No list is as long; a page that begins there still ends at an INTEGER of PostgreSQL's.
+LARGEST_OFFSET = 2**30

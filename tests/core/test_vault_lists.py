@@ -14,7 +14,7 @@ from fancast.model.ids import MediaId
 from fancast.model.media import MediaType, placeholder
 from fancast.model.problems import Problem
 from fancast.model.uploads import Upload
-from fancast.model.vault_lists import VaultListId, VaultQuery
+from fancast.model.vault_lists import VaultListId
 from fancast.store import media as store_media
 from fancast.store.tables import media
 from tests.workshops import files_in, photo
@@ -98,13 +98,6 @@ def test_an_upload_whose_media_left_the_vault_can_be_taken_no_more(world: World,
 def files_of(world: World, media_id: MediaId) -> list[str]:
     with world.read() as tx:
         return store_media.get_many(tx, world.account().key, [media_id])[media_id].files
-
-
-def test_a_list_is_not_walked_beyond_the_highest_offset(world: World):
-    world.media(7)
-    with world.read() as tx:
-        far = vault_lists.HIGHEST_OFFSET + 1
-        assert vault_lists.page_of_media(tx, world.account(), VaultQuery(), offset=far, limit=5) == []
 
 
 def test_counts_of_a_list_are_by_type_and_only_of_what_is_in_the_vault(world: World):

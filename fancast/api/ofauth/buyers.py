@@ -9,7 +9,6 @@ from fancast.api.ofauth.earnings import read_marker
 from fancast.api.ofauth.users import UserRef, write_user
 from fancast.api.ofauth.values import LIMIT_20, OFFSET, Window, account_of, date_text, money
 from fancast.core import mass_messages, purchases
-from fancast.core.purchases import HIGHEST_OFFSET
 from fancast.model.fans import Fan
 from fancast.model.ids import FanId, QueueId
 from fancast.model.problems import not_found
@@ -48,8 +47,7 @@ def list_buyers(tx: Tx, call: Call) -> Answer:
     )  # fmt: skip
     shown, more = found[: window.limit], len(found) > window.limit
     last = shown[-1][0].fan_id if more else None
-    next_offset = window.offset + window.limit
-    following = next_offset if more and marker is None and next_offset <= HIGHEST_OFFSET else UNSET
+    following = window.offset + window.limit if more and marker is None else UNSET
     return Answer(BuyerPage(
         list=[write_buyer(*each) for each in shown], has_more=more, next_offset=following, next_marker=last,
         marker=last,

@@ -14,13 +14,11 @@ from fancast.api.http import Answer, Call, Query, QueryParam, read_id
 from fancast.kit.money import cents_from_dollars, dollars_number, dollars_text
 from fancast.kit.times import offset_text, parse_time
 from fancast.model.accounts import Account
-from fancast.model.ids import LARGEST_ID
+from fancast.model.ids import LARGEST_OFFSET
 from fancast.model.problems import invalid
 
 #: One reference (a username, a slug, a number as text) is no longer than this.
 LONGEST_WORD = 255
-#: Further back, offsets stop: a walk would cost more than it gives.
-HIGHEST_OFFSET = 10_000
 Id = Annotated[int, Meta(gt=0, description="OnlyFans user ID")]
 T = TypeVar("T")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -162,16 +160,16 @@ class Window:
 
     def __init__(self, query: Query, *, most: int, default: int = 10) -> None:
         self.limit = query.integer("limit", default=default, low=1, high=most, clamp=True)
-        self.offset = query.integer("offset", default=0, low=0, high=LARGEST_ID, clamp=True)
+        self.offset = query.integer("offset", default=0, low=0, high=LARGEST_OFFSET, clamp=True)
 
     @property
     def one_more(self) -> int:
-        """What to read, to learn of a rest. Beyond the highest offset there is nothing."""
-        return self.limit + 1 if self.offset <= HIGHEST_OFFSET else 0
+        """What to read, to learn of a rest."""
+        return self.limit + 1
 
     def page(self, found: Sequence[T], write: Callable[[T], Any]) -> dict[str, Any]:
         """`{list, hasMore, nextOffset?}` of up to `limit` things; `hasMore` never with an empty list."""
-        more = len(found) > self.limit and self.offset + self.limit <= HIGHEST_OFFSET
+        more = len(found) > self.limit
         page: dict[str, Any] = {"list": [write(each) for each in found[: self.limit]], "hasMore": more}
         if more:
             page["nextOffset"] = self.offset + self.limit

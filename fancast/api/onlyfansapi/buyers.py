@@ -8,7 +8,6 @@ from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of
 from fancast.core import engagement, purchases
-from fancast.core.purchases import HIGHEST_OFFSET
 from fancast.model.ids import FanId, QueueId
 from fancast.model.problems import invalid, not_found
 from fancast.store.database import Tx
@@ -35,8 +34,6 @@ class BuyerPage(msgspec.Struct, frozen=True, rename="camel"):
 def listing(tx: Tx, call: Call) -> Answer:
     account, most = account_of(call), limit_of(call.query, high=MOST_AT_ONCE)
     queue_id, marker, offset = _queue_id(call), read_marker(call), offset_of(call.query)
-    if marker is None and offset > HIGHEST_OFFSET:
-        raise invalid("offset", f"The offset field must not be greater than {HIGHEST_OFFSET}; use marker.")
     engagement.demand(tx, account, queue_id)
     found = purchases.buyers(
         tx, account, queue_id, after=None if marker is None else FanId(marker), offset=0 if marker else offset,

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET
 
 from fancast.api.http import Answer, Call, Query, QueryParam
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
@@ -18,9 +17,6 @@ from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
 Description = msgspec.Meta
-_CEILING = (
-    f"There are more chats. offset goes to {chats.HIGHEST_OFFSET}: narrow the list with filter or query."
-)
 _FILTERS = {
     "pinned": ChatFilter.PINNED, "priority": ChatFilter.PRIORITY, "unread": ChatFilter.UNREAD,
     "with_tips": ChatFilter.WHO_TIPPED, "unread_with_tips": ChatFilter.UNREAD_WITH_TIPS,
@@ -56,17 +52,14 @@ class ChatItem(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 def listing(tx: Tx, call: Call) -> Answer:
     query, many, offset = call.query, limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
-    if offset > chats.HIGHEST_OFFSET:
-        raise invalid("offset", f"The offset field must not be greater than {chats.HIGHEST_OFFSET}.")
     found = chats.page(
         tx, account_of(call), filter=read_filter(query), query=(query.text("query") or "").strip(),
         order=read_order(query), offset=offset, limit=many + 1, now=call.now,
     )  # fmt: skip
-    shown, more, reachable = found[:many], len(found) > many, offset + many <= chats.HIGHEST_OFFSET
+    shown, more = found[:many], len(found) > many
     writer = OneWriter(tx, call, [chat.last_message for chat in shown if chat.last_message is not None])
-    following = next_page(call, limit=many, offset=offset + many) if more and reachable else None
-    notice = _CEILING if more and not reachable else UNSET
-    return paged([write_chat(chat, call, writer) for chat in shown], following, notice)
+    following = next_page(call, limit=many, offset=offset + many) if more else None
+    return paged([write_chat(chat, call, writer) for chat in shown], following)
 
 
 def mark_all_as_read(tx: Tx, call: Call) -> Answer:

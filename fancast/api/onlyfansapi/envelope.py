@@ -92,9 +92,9 @@ def enveloped(data: object) -> Answer:
     return Answer(Envelope(data=data))
 
 
-def paged(data: object, next_page: str | None, notice: str | UnsetType = UNSET) -> Answer:
-    """A page of a list, and where the next one is; `notice` where the list goes on but no page follows."""
-    return Answer(Envelope(data=data, pagination=Pagination(next_page, notice)))
+def paged(data: object, next_page: str | None) -> Answer:
+    """A page of a list, and where the next one is."""
+    return Answer(Envelope(data=data, pagination=Pagination(next_page)))
 
 
 def next_page(call: Call, **changed: object) -> str:

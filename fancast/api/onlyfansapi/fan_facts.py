@@ -94,7 +94,7 @@ def latest(tx: Tx, call: Call) -> Answer:
     start, end = _both_or_none(call)
     found = fan_pages.page(
         tx, account_of(call), by=_LATEST[_one_of(call, "type", tuple(_LATEST))], subscribed_from=start,
-        subscribed_until=end, offset=_reachable(offset), limit=shown + 1, now=call.now,
+        subscribed_until=end, offset=offset, limit=shown + 1, now=call.now,
     )  # fmt: skip
     users = cards(tx, call, found[:shown])
     return enveloped(LatestFans(users, len(found) > shown, offset + len(users)))
@@ -103,7 +103,7 @@ def latest(tx: Tx, call: Call) -> Answer:
 def top(tx: Tx, call: Call) -> Answer:
     by = _TOP[_one_of(call, "by", tuple(_TOP))]
     start, end = _both_or_none(call)
-    shown, offset = limit_of(call.query, high=MOST_LATEST), _reachable(offset_of(call.query))
+    shown, offset = limit_of(call.query, high=MOST_LATEST), offset_of(call.query)
     found: list[Fan] = []
     if by is not None:
         found = fan_pages.top(
@@ -172,15 +172,6 @@ def _both_or_none(call: Call) -> tuple[datetime | None, datetime | None]:
         missing = "start_date" if start is None else "end_date"
         raise invalid(missing, f"The {missing} field is required with the other date.")
     return start, end
-
-
-def _reachable(offset: int) -> int:
-    if offset > fan_pages.HIGHEST_OFFSET:
-        raise invalid(
-            "offset",
-            f"The offset field must not be greater than {fan_pages.HIGHEST_OFFSET}; narrow the dates.",
-        )
-    return offset
 
 
 # ---- to the wire

@@ -174,9 +174,6 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
     limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
     only, began_by = read_filter(call.query, call.now)
     after = _place(tx, call)
-    if after is None and offset > fan_pages.HIGHEST_OFFSET:
-        message = f"The offset field must not be greater than {fan_pages.HIGHEST_OFFSET}; follow next_page."
-        raise invalid("offset", message)
     found = fan_pages.page(
         tx, account_of(call), status=status, query=call.query.text("query") or "", subscribed_until=began_by,
         only=only, after=after, offset=0 if after else offset, limit=limit + 1, now=call.now,

@@ -7,7 +7,7 @@ from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
 from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, demand_id, limit_of, offset_of
-from fancast.core import fan_pages, fans
+from fancast.core import fans
 from fancast.model.fans import Fan
 from fancast.model.ids import FanId
 from fancast.model.problems import invalid, not_found
@@ -40,8 +40,6 @@ def list_some(tx: Tx, call: Call) -> Answer:
 
 def list_blocked(tx: Tx, call: Call) -> Answer:
     shown, offset = limit_of(call.query, high=MOST_BLOCKED), offset_of(call.query)
-    if offset > fan_pages.HIGHEST_OFFSET:
-        raise invalid("offset", f"The offset field must not be greater than {fan_pages.HIGHEST_OFFSET}.")
     found = fans.with_flag(tx, account_of(call), "blocked", offset=offset, limit=shown + 1)
     more = len(found) > shown
     page = BlockedPage(cards(tx, call, found[:shown]), more)

@@ -13,6 +13,7 @@ from fancast.api.http import Call, Query, read_id
 from fancast.kit.money import cents_from_dollars, dollars_number
 from fancast.kit.times import parse_time
 from fancast.model.accounts import Account
+from fancast.model.ids import LARGEST_OFFSET
 from fancast.model.problems import Problem, invalid
 
 #: One word of a list (a slug, an alias, a number as text) is no longer than this.
@@ -163,7 +164,7 @@ def limit_of(query: Query, *, default: int = 10, low: int = 1, high: int) -> int
 
 
 def offset_of(query: Query) -> int:
-    return query.integer("offset", default=0, low=0)
+    return query.integer("offset", default=0, low=0, high=LARGEST_OFFSET)
 
 
 def price_number(cents: int) -> int | float:
