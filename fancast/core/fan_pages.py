@@ -8,8 +8,8 @@ from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet
 from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
+from fancast.store import fan_filters, fans
 from fancast.store import fan_pages as store
-from fancast.store import fans
 from fancast.store.database import Tx
 from fancast.store.fan_pages import Asked, Place, Stream
 
@@ -45,9 +45,9 @@ def page(
     """
     rest = only or store.NO_FILTER
     within = name_index.search(tx, account, query) if query.strip() else None
-    counted = store.counted(tx, account.key, rest, MANY)
+    counted = fan_filters.counted(tx, account.key, rest, MANY)
     for name in [name for name, fans_met in counted.items() if fans_met <= RARE]:
-        met, rest = store.meeting(tx, account.key, rest, name)
+        met, rest = fan_filters.meeting(tx, account.key, rest, name)
         within = met if within is None else within & met
     asked = Asked(now, status, by, subscribed_from, subscribed_until, rest)
     place = Place.of(after)

@@ -4,9 +4,9 @@ A list is one stream or a few, each a walk along one index; the database merges 
 a subscription began (or was renewed), newest first, then by number; who never subscribed comes last.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -16,6 +16,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet
 from fancast.model.fans import Began, Fan, FanFilter, FanPlace, FanStatus, Spent
 from fancast.model.ids import AccountKey, FanNumber
+from fancast.store import fan_filters as filters
 from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.fans import read_row, swept_until
@@ -116,19 +117,6 @@ def sort_by(
     return _page(tx, _sorted(_Shape.of(asked, after), name), values)
 
 
-def counted(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> dict[str, int]:
-    """How many fans meet each condition that has an index, counted no further than just beyond `most`."""
-    values = {"account": account, "upto": most + 1, **_told(only)}
-    return {name: int(tx.value(_counted(name), values)) for name in _indexed(only)}
-
-
-def meeting(tx: Tx, account: AccountKey, only: FanFilter, name: str) -> tuple[FanSet, FanFilter]:
-    """The fans who meet one condition, and the filter without it."""
-    nothing: dict[str, Any] = {name: None}
-    met = tx.run(_meeting(name), {"account": account, **_told(only)}).scalars()
-    return FanSet(met), replace(only, **nothing)
-
-
 def page_after(
     tx: Tx, account: AccountKey, *, within: FanSet | None = None, after: int, limit: int
 ) -> list[Fan]:
@@ -195,7 +183,7 @@ class _Shape(NamedTuple):
     @classmethod
     def of(cls, asked: Asked, after: Place | None) -> "_Shape":
         return cls(
-            asked.status, asked.by, asked.since is not None, asked.until is not None, _conditions(asked.only),
+            asked.status, asked.by, asked.since is not None, asked.until is not None, filters.conditions(asked.only),
             None if after is None else after.at is not None,
         )  # fmt: skip
 
@@ -207,57 +195,12 @@ def _values(
     return {
         "account": account, "offset": offset, "limit": limit, "upto": offset + limit, "now": to_ms(asked.now),
         "since": maybe_ms(asked.since), "until": maybe_ms(asked.until), "after_at": at, "after_number": number,
-        **_told(asked.only),
+        **filters.values(asked.only),
     }  # fmt: skip
-
-
-def _told(only: FanFilter) -> dict[str, Any]:
-    return {
-        "seen_since": maybe_ms(only.seen_since), "least_tips_cents": only.least_tips_cents,
-        "least_spent_cents": only.least_spent_cents, "most_spent_cents": only.most_spent_cents,
-        "began_by": maybe_ms(only.began_by),
-    }  # fmt: skip
-
-
-def _conditions(only: FanFilter) -> tuple[str, ...]:
-    """The conditions of a filter, by name."""
-    told = [name for name, value in _told(only).items() if value is not None]
-    return tuple("unseen" if name == "seen_since" and only.unseen else name for name in told)
-
-
-def _indexed(only: FanFilter) -> list[str]:
-    """Those that an index tells. (Whoever tipped nothing at all is in no index of tips.)"""
-    return [
-        name for name in _conditions(only) if name in _INDEXED and (name != "least_tips_cents" or only.least_tips_cents)
-    ]  # fmt: skip
-
-
-def _unindexed(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A condition on this is told on the way: a planner that took its index would sort all it finds."""
-    return column + sa.literal_column("0")
 
 
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _NOW = sa.bindparam("now", type_=sa.BigInteger)
-_SEEN = sa.func.coalesce(t.c.last_seen_at, 0) >= sa.bindparam("seen_since", type_=sa.BigInteger)
-_LEAST_TIPS, _LEAST_SPENT, _MOST_SPENT = (
-    sa.bindparam(name, type_=sa.BigInteger)
-    for name in ("least_tips_cents", "least_spent_cents", "most_spent_cents")
-)
-_ONLY: dict[str, sa.ColumnElement[bool]] = {
-    "seen_since": _SEEN,
-    "unseen": sa.not_(_SEEN),
-    "least_tips_cents": _unindexed(t.c.tips_cents) >= _LEAST_TIPS,
-    "least_spent_cents": _unindexed(t.c.spent_cents) >= _LEAST_SPENT,
-    "most_spent_cents": _unindexed(t.c.spent_cents) <= _MOST_SPENT,
-    "began_by": t.c.subscribed_at <= sa.bindparam("began_by"),
-}
-_INDEXED: dict[str, sa.ColumnElement[bool]] = {
-    "seen_since": t.c.last_seen_at >= sa.bindparam("seen_since"),
-    "least_tips_cents": (t.c.tips_cents >= _LEAST_TIPS) & sa.text("tips_cents > 0"),
-    "least_spent_cents": t.c.spent_cents >= _LEAST_SPENT,
-    "most_spent_cents": t.c.spent_cents <= _MOST_SPENT,
-}
 
 
 @lru_cache(maxsize=256)
@@ -287,26 +230,15 @@ def _merged(dialect: str, walked: tuple[Stream, ...], shape: _Shape) -> sa.Execu
 def _sorted(shape: _Shape, name: str | None) -> sa.Executable:
     """A page of the fans in the range of a condition's index, or with given numbers."""
     moment = _MOMENT[shape.by]
-    only = tuple(_ONLY[one] for one in shape.only if one != name)
+    only = tuple(filters.ONLY[one] for one in shape.only if one != name)
     statement = sa.select(moment.label("at"), t.c.number).where(
-        _ACCOUNT, among(t.c.number, "numbers") if name is None else _INDEXED[name], *_status(shape.status),
+        _ACCOUNT, among(t.c.number, "numbers") if name is None else filters.INDEXED[name], *_status(shape.status),
         *_dates(moment, shape), *only, *_behind(moment, shape.after, nulls_too=True),
     )  # fmt: skip
     if shape.by is not Began.NEW:
         statement = statement.where(moment.is_not(None))
     ordered = statement.order_by(moment.desc().nulls_last(), t.c.number.desc())
     return ordered.offset(sa.bindparam("offset")).limit(sa.bindparam("limit"))
-
-
-@cache
-def _counted(name: str) -> sa.Executable:
-    some = sa.select(t.c.number).where(_ACCOUNT, _INDEXED[name]).limit(sa.bindparam("upto")).subquery()
-    return sa.select(sa.func.count()).select_from(some)
-
-
-@cache
-def _meeting(name: str) -> sa.Executable:
-    return sa.select(t.c.number).where(_ACCOUNT, _INDEXED[name])
 
 
 # ---- streams: each walks one index
@@ -379,7 +311,7 @@ def _walk(stream: Stream, shape: _Shape) -> sa.Select[Any]:
     moment, where = stream
     # Who never subscribed has none. By a constant SQLite would sort them all: it sees no order of an index in it.
     at = t.c.subscribed_at if moment is None else moment
-    only = tuple(_ONLY[name] for name in shape.only)
+    only = tuple(filters.ONLY[name] for name in shape.only)
     return sa.select(at.label("at"), t.c.number).where(_ACCOUNT, *where, *only, *_behind(moment, shape.after))
 
 
@@ -412,9 +344,9 @@ def _status(status: FanStatus) -> Conditions:
         case FanStatus.ALL:
             return ()
         case FanStatus.ACTIVE:
-            return (_unindexed(t.c.subscribed_until) > _NOW,)
+            return (filters.unindexed(t.c.subscribed_until) > _NOW,)
         case FanStatus.EXPIRED:
-            return (_unindexed(t.c.subscribed_until) <= _NOW,)
+            return (filters.unindexed(t.c.subscribed_until) <= _NOW,)
 
 
 def _dates(moment: sa.ColumnElement[Any], shape: _Shape) -> Conditions:
