@@ -13,7 +13,8 @@ from fancast.model.ids import FanId
 
 #: So many wait at any moment, so that one follows the other without a pause.
 _AHEAD = 10
-_POLL_SECONDS = 0.02
+#: Seldom, so that to look is no load of its own: two or three go out meanwhile.
+_POLL_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
