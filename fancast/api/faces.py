@@ -223,6 +223,8 @@ class Face:
     limits: Limits | None = None
     #: Its callers have no key: links are signed.
     keyless: bool = False
+    #: What a query's names are kept by: several spellings may be one.
+    query_name: Callable[[str], str] = str
     #: An Idempotency-Key means the same call whichever API key sends it, on the same account.
     team_repeats: bool = False
 

@@ -155,7 +155,7 @@ class App:
         face, router = self._owner(path)
         exchange = Exchange(face, _request(scope, path, self._clock()))
         try:
-            exchange.request = _routed(exchange.request, scope, router)
+            exchange.request = _routed(exchange.request, scope, router, face)
         except Problem as refusal:
             problem = refusal
         try:
@@ -281,9 +281,9 @@ def _request(scope: Scope, path: str, now: datetime) -> Request:
     )  # fmt: skip
 
 
-def _routed(request: Request, scope: Scope, router: Router) -> Request:
+def _routed(request: Request, scope: Scope, router: Router, face: Face) -> Request:
     parts = split_path(request.path)
-    query = Query.parse(scope.get("query_string", b"").decode("latin-1"))
+    query = Query.parse(scope.get("query_string", b"").decode("latin-1"), face.query_name)
     route, params = router.find(request.method, parts)
     return replace(request, path="/" + "/".join(parts), params=params, query=query, route=route)
 

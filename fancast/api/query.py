@@ -1,7 +1,7 @@
 """What stands behind the question mark: read leniently, refused clearly."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import overload
 from urllib.parse import unquote_plus
@@ -16,48 +16,59 @@ _LONG_WHOLE = re.compile(r"[+-]?[0-9]+")
 _TRUE = frozenset(("true", "1", "yes", "on"))
 _FALSE = frozenset(("false", "0", "no", "off"))
 _MOST_PARAMETERS = 2_000
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def snake(name: str) -> str:
+    """`startDate` → `start_date`."""
+    return _HUMP.sub("_", name).lower()
 
 
 class Query:
     """The query parameters of one call. Repeated keys are kept; bracketed names stay as they were sent."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_name", "_values")
 
-    def __init__(self, values: Mapping[str, Sequence[str]] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Sequence[str]] | None = None, name: Callable[[str], str] = str
+    ) -> None:
+        """`name` says what a parameter is kept by, so that several spellings may be one."""
         self._values: Mapping[str, Sequence[str]] = values or {}
+        self._name = name
 
     @classmethod
-    def parse(cls, raw: str) -> "Query":
+    def parse(cls, raw: str, name: Callable[[str], str] = str) -> "Query":
         """Read a query string. Raises Problem(INVALID) for escapes that are no UTF-8 text, or carry NUL."""
         if not raw:
             return NO_QUERY
         values: dict[str, list[str]] = {}
         for pair in raw.split("&", _MOST_PARAMETERS):
             if pair:
-                name, _, value = pair.partition("=")
-                values.setdefault(decode(name, plus=True), []).append(decode(value, plus=True))
-        return cls(values)
+                sent, _, value = pair.partition("=")
+                values.setdefault(name(decode(sent, plus=True)), []).append(decode(value, plus=True))
+        return cls(values, name)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._values
+        return self._name(str(name)) in self._values
 
     def names(self) -> Sequence[str]:
         return list(self._values)
 
     def text(self, *names: str, default: str | None = None) -> str | None:
         """The value of the first of `names` that was sent; of a repeated one the last. May be empty."""
-        for name in names:
+        for name in map(self._name, names):
             if name in self._values:
                 return self._values[name][-1]
         return default
 
     def all(self, name: str) -> Sequence[str]:
         """Every value of `name`, in the order sent."""
-        return self._values.get(name, ())
+        return self._values.get(self._name(name), ())
 
     def listed(self, *names: str) -> Sequence[str]:
         """A list in any of its spellings: repeated, `name[]`, or joined by commas. Blanks are dropped."""
-        sent = (value for name in names for each in (name, f"{name}[]") for value in self.all(each))
+        spelled = dict.fromkeys(self._name(each) for name in names for each in (name, f"{name}[]"))
+        sent = (value for each in spelled for value in self.all(each))
         return [part for value in sent for part in map(str.strip, value.split(",")) if part]
 
     @overload

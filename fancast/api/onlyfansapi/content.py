@@ -8,7 +8,8 @@ import msgspec
 
 from fancast.api.http import read_id
 from fancast.api.onlyfansapi.uploads import is_upload_id, read_upload_id
-from fancast.api.onlyfansapi.values import LONGEST_WORD, Body, required, snake
+from fancast.api.onlyfansapi.values import LONGEST_WORD, Body, required
+from fancast.api.query import snake
 from fancast.model.banned_words import RiskLevel
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content, Format, check_content

@@ -9,6 +9,7 @@ from fancast.api.onlyfansapi.giphy import Giphy
 from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
 from fancast.api.onlyfansapi.routes import ROUTES
 from fancast.api.onlyfansapi.routes_queue import with_giphy
+from fancast.api.query import snake
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.api_keys import ApiKey, Scope
 from fancast.model.problems import Kind, Problem, not_found
@@ -50,6 +51,7 @@ FACE = Face(
     crash=crash,
     finish=finish,
     team_repeats=True,
+    query_name=snake,
     document=FaceDocument(
         title="OnlyFansAPI",
         description="Mass messages, user lists and fans as OnlyFansAPI.com's clients ask for them. Every list may be "

@@ -14,7 +14,7 @@ from fancast.api.onlyfansapi.content import ReleaseForm, write_release_forms
 from fancast.api.onlyfansapi.envelope import enveloped
 from fancast.api.onlyfansapi.mass_messages import unsend_seconds
 from fancast.api.onlyfansapi.media import MediaItem, media_shown
-from fancast.api.onlyfansapi.values import DAY, account_of, limit_of, price_number, required, snake
+from fancast.api.onlyfansapi.values import DAY, account_of, limit_of, price_number, required
 from fancast.core import audiences, queue
 from fancast.kit.times import in_range, is_time_zone, offset_text
 from fancast.model.accounts import Account
@@ -162,7 +162,7 @@ def _zone(query: Query) -> ZoneInfo:
 
 def _span(query: Query, name: str, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Where the day or moment begins, and where it is over; without an offset it is one of the zone."""
-    said = (query.text(name, snake(name)) or "").strip()
+    said = (query.text(name) or "").strip()
     if not said:
         raise required(name)
     try:

@@ -8,7 +8,7 @@ from fancast.api.http import Answer, Call, Query, read_id
 from fancast.api.onlyfansapi.content import TAGS, read_extras
 from fancast.api.onlyfansapi.envelope import Envelope, Pagination, enveloped
 from fancast.api.onlyfansapi.mass_messages import Success, Words
-from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, snake
+from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of
 from fancast.core import tags
 from fancast.model.ids import QueueId
 from fancast.model.problems import Kind, Problem, invalid, not_found
@@ -70,7 +70,7 @@ def check_filters(query: Query) -> None:
     limit_of(query, high=MOST_AT_ONCE)
     offset_of(query)
     for name, words in _WORDS.items():
-        said = query.text(name, snake(name))
+        said = query.text(name)
         if said and said not in words:
             raise invalid(name, f"The {name} field must be one of {', '.join(words)}.")
 

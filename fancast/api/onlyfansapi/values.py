@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from fancast.api.http import Call, Query, read_id
+from fancast.api.query import snake
 from fancast.kit.money import cents_from_dollars, dollars_number
 from fancast.kit.times import parse_time
 from fancast.model.accounts import Account
@@ -19,7 +20,6 @@ from fancast.model.problems import Problem, invalid
 #: One word of a list (a slug, an alias, a number as text) is no longer than this.
 LONGEST_WORD = 255
 _TRUE, _FALSE = frozenset(("true", "1", "yes", "on")), frozenset(("false", "0", "no", "off"))
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0+)?")
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 # An unescaped `+02:00` in a query arrives as ` 02:00`.
@@ -30,11 +30,6 @@ def account_of(call: Call) -> Account:
     """The account in the path, which the gate has found."""
     assert call.account is not None
     return call.account
-
-
-def snake(name: str) -> str:
-    """`startDate` → `start_date`."""
-    return _HUMP.sub("_", name).lower()
 
 
 def camel(name: str) -> str:
@@ -173,7 +168,7 @@ def price_number(cents: int) -> int | float:
 
 
 def _asked(query: Query, name: str) -> str:
-    return (query.text(name, snake(name)) or "").strip()
+    return (query.text(name) or "").strip()
 
 
 def _rest_of(end: str) -> timedelta:
