@@ -68,6 +68,7 @@ def copy_of(sent: Copied, step: Step, number: FanNumber, bought: bool, free: boo
     return Message(
         id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
         from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,
+        sent=sent,
     )  # fmt: skip
 
 

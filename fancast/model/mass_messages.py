@@ -112,6 +112,15 @@ class Copied:
     state: State
     content: Content
     html: str
+    last_step_at: datetime | None
+
+    def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
+        """As `MassMessage.unsend_seconds_left` of what has gone out."""
+        if self.state in (State.UNSENT, State.FAILED):
+            return 0
+        if self.last_step_at is None or self.state is State.SENDING:
+            return window_seconds
+        return max(0, window_seconds - int((now - self.last_step_at) / timedelta(seconds=1)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fancast.model.ids import FanNumber, MessageId, QueueId
-from fancast.model.mass_messages import Content
+from fancast.model.mass_messages import Content, Copied
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Message:
     liked_by_creator: bool = False
     liked_by_fan: bool = False
     pinned: bool = False
+    #: What it is a copy of.
+    sent: Copied | None = None
 
     @property
     def open(self) -> bool:
@@ -38,3 +40,7 @@ class Message:
     def withdraw_seconds_left(self, window_seconds: int, now: datetime) -> int:
         """Seconds in which the creator may still take back this one copy."""
         return max(0, window_seconds - int((now - self.created_at) / timedelta(seconds=1)))
+
+    def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
+        """Seconds in which the creator may still take back the mass message that it is a copy of."""
+        return 0 if self.sent is None else self.sent.unsend_seconds_left(window_seconds, now)

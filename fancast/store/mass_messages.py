@@ -53,7 +53,10 @@ def copied(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueId,
     wanted = sorted(set(ids))
     rows = tx.rows(_COPIED, {"account": account, "ids": wanted}) if wanted else []
     return {
-        QueueId(row.id): Copied(QueueId(row.id), State(row.state), content_of(row), row.html) for row in rows
+        QueueId(row.id): Copied(
+            QueueId(row.id), State(row.state), content_of(row), row.html, maybe_from_ms(row.last_step_at)
+        )
+        for row in rows
     }
 
 
@@ -271,7 +274,7 @@ _ONE_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"))
 _COPIED = sa.select(
     t.c.id, t.c.state, t.c.text, t.c.format, t.c.html, t.c.price_cents, t.c.locked_text, t.c.media_ids,
-    t.c.preview_media_ids, t.c.extras,
+    t.c.preview_media_ids, t.c.extras, t.c.last_step_at,
 ).where(_ACCOUNT, among(t.c.id, "ids"))  # fmt: skip
 _AWAITING = (
     sa.select(t.c.id)

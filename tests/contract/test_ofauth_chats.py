@@ -157,3 +157,17 @@ def test_a_reply_shows_in_the_chat_that_holds_what_it_answers(api: Api, world: W
     assert answer["replyToMessageId"] == str(copy["id"])
     api.ok("DELETE", f"/chats/bo/messages/{copy['id']}")
     assert api.chat("bo")[0]["replyToMessageId"] is None
+
+
+def test_a_copy_tells_whether_its_mass_message_can_be_taken_back(api: Api, world: World) -> None:
+    world.fan("eve", id=777)
+    sent = world.sent("for sale", price_cents=500, media=[907])
+    world.clock.forward(seconds=100)
+    world.buys("eve", sent)
+    path = f"/chats/{world.fan_of('eve').fan_id}/messages"
+    copy = api.get(path)["list"][0]
+    assert (copy["canUnsendQueue"], copy["unsendSecondsQueue"]) == (True, 86_300)
+    assert copy["cancelSeconds"] == 0
+    api.ok("DELETE", f"/mass-messages/{sent.id}")
+    kept = api.get(path)["list"][0]
+    assert (kept["canUnsendQueue"], kept["unsendSecondsQueue"]) == (False, 0)

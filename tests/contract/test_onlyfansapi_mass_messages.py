@@ -9,6 +9,7 @@ from fancast.api.onlyfansapi.face import FACE
 from fancast.model.mass_messages import State
 from tests.contract.onlyfansapi import QUEUE_STATE_KEYS, Api, calling
 from tests.serving import Server
+from tests.world import World
 
 DETAIL_KEYS = {
     "id", "date", "text", "textCropped", "giphyId", "isFree", "sentCount", "viewedCount", "canUnsend",
@@ -363,3 +364,16 @@ def test_what_has_begun_is_not_edited(api: Api, state: State) -> None:
     refusal = api.refused(400, "ONLYFANS_COM_ERROR", "PUT", f"/mass-messaging/{made.id}", json={"text": "x"})
     assert refusal["onlyfans_response"]["status"] == 400
     assert refusal["onlyfans_response"]["body"]["error"] == {"code": 0, "message": refusal["message"]}
+
+
+def test_a_copy_tells_whether_its_mass_message_can_be_taken_back(api: Api, world: World) -> None:
+    world.fan("eve", id=777)
+    sent = world.sent("for sale", price_cents=500, media=[907])
+    world.clock.forward(seconds=100)
+    world.buys("eve", sent)
+    copy = api.get("/chats/777/messages")["data"][0]
+    assert (copy["canUnsendQueue"], copy["unsendSecondsQueue"]) == (True, 86_300)
+    assert copy["cancelSeconds"] == 0
+    api.ok("DELETE", f"/mass-messaging/{sent.id}")
+    kept = api.get("/chats/777/messages")["data"][0]
+    assert (kept["canUnsendQueue"], kept["unsendSecondsQueue"]) == (False, 0)

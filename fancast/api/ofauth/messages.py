@@ -188,6 +188,7 @@ class Writer:
         mine, price = not one.from_fan, content.price_cents
         left = one.withdraw_seconds_left(account.message_unsend_window_seconds, self._now)
         left = left if mine and not one.bought else 0
+        unsend = one.unsend_seconds_left(account.unsend_window_seconds, self._now)
         return MessageShape(
             id=one.id, queue_id=one.queue_id, text=one.html, media=media,
             from_user=FromUser(fan.fan_id, fan.name) if one.from_fan else write_creator(account),
@@ -196,8 +197,8 @@ class Writer:
             is_free=price == 0, is_tip=one.tip_cents > 0, is_from_queue=one.from_mass_message,
             is_markdown_disabled=content.format.value == "plain", is_opened=one.open, is_new=not one.read,
             is_liked=one.liked_by_creator, is_pinned=one.pinned, can_be_pinned=True,
-            can_unsend_queue=one.from_mass_message and left > 0,
-            unsend_seconds_queue=left if one.from_mass_message else 0, cancel_seconds=left,
+            can_unsend_queue=unsend > 0,
+            unsend_seconds_queue=unsend, cancel_seconds=left,
             created_at=date_text(one.created_at), changed_at=date_text(one.created_at),
             is_forwarded_message=bool(content.extras.get("is_forwarded_message", False)),
             user_tags=content.extras.get("user_tags") or [], release_forms=write_release_forms(content),

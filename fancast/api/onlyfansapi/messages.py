@@ -325,6 +325,7 @@ class OneWriter:
         media = [self._media[id] for id in content.media_ids if id in self._media]
         left = one.withdraw_seconds_left(self._account.message_unsend_window_seconds, self._now)
         left = left if mine and not one.bought else 0
+        unsend = one.unsend_seconds_left(self._account.unsend_window_seconds, self._now)
         return MessageItem(
             id=one.id, queue_id=one.queue_id, text=one.html, giphy_id=content.extras.get("giphy_id"),
             locked_text=content.locked_text, is_free=price == 0, price=price_number(price),
@@ -332,8 +333,8 @@ class OneWriter:
             previews=list(content.preview_media_ids), is_tip=one.tip_cents > 0,
             is_markdown_disabled=content.format.value == "plain", release_forms=write_release_forms(content),
             from_user=self._author(one, fan), is_from_queue=one.from_mass_message,
-            can_unsend_queue=one.from_mass_message and left > 0,
-            unsend_seconds_queue=left if one.from_mass_message else 0, is_opened=one.open, is_new=not one.read,
+            can_unsend_queue=unsend > 0,
+            unsend_seconds_queue=unsend, is_opened=one.open, is_new=not one.read,
             created_at=offset_text(one.created_at), changed_at=offset_text(one.created_at), cancel_seconds=left,
             is_liked=one.liked_by_creator, can_purchase=mine and price > 0 and not one.open,
             can_purchase_reason="" if price else "free", is_pinned=one.pinned, is_sent_by_me=mine,
