@@ -1,6 +1,6 @@
 """Chats: the threads with fans, as the creator sees them in a list, and what the creator does to one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from fancast.core import chat_order, messages, name_index, newest_messages, user_lists
@@ -12,10 +12,11 @@ from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet, SetKey
 from fancast.model.fans import Fan
+from fancast.model.ids import FanNumber
 from fancast.model.messages import Message
 from fancast.model.user_lists import ListRef
 from fancast.store import chats as store
-from fancast.store import events, fan_sets, heads, message_marks
+from fancast.store import events, fan_sets, fans, heads, message_marks
 from fancast.store.chats import Told
 from fancast.store.database import Tx
 
@@ -84,6 +85,25 @@ def _chat(told: Told, newest: Message | None) -> Chat:
         state=told.state, fan=told.fan, last_message=newest, unread_count=unread, has_unread_tips=told.unread_tips,
         pinned_count=told.pinned, has_purchases=told.bought,
     )  # fmt: skip
+
+
+# ---- facts about many
+
+
+def count_unread(tx: Tx, account: Account) -> int:
+    """How many chats the creator has not read, or marked unread."""
+    return fan_sets.sizes(tx, account.key, [UNREAD])[UNREAD]
+
+
+def count_unread_tippers(tx: Tx, account: Account) -> int:
+    """How many fans sent a tip that the creator has not read."""
+    return len(store.with_unread_tips(tx, account.key))
+
+
+def hidden_among(tx: Tx, account: Account, numbers: Iterable[FanNumber]) -> FanSet:
+    """Which of these fans' chats the creator hid, in one statement."""
+    held = fan_sets.pairs_holding(tx, account.key, HIDDEN.kind, [HIDDEN.ref], numbers)
+    return FanSet(number for _, number in held)
 
 
 # ---- what the creator does to a chat
@@ -156,6 +176,7 @@ def type_to(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:
 def fan_types(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:
     """Show the fan as typing, and tell it. False when that is shown already."""
     until = now + timedelta(seconds=TYPING_SECONDS)
+    fans.see(tx, account.key, fan.number, now)
     if not store.start_typing(tx, account.key, fan.number, "fan_typing_until", until, now):
         return False
     head = heads.take(tx, account.key, events=1)

@@ -11,7 +11,7 @@ from fancast.model.ids import FanNumber
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
 from fancast.model.problems import not_found
-from fancast.store import chats, heads, mass_messages, media
+from fancast.store import chats, fans, heads, mass_messages, media
 from fancast.store import message_marks as store
 from fancast.store.database import Tx
 
@@ -51,6 +51,7 @@ def read_through(tx: Tx, account: Account, fan: Fan, message_id: int, *, now: da
     seen = chats.get(tx, account.key, fan.number)
     copies = _copies_between(tx, account, fan.number, seen.fan_read_id, message_id)
     held = mass_messages.hold_many(tx, account.key, [copy.queue_id for copy in copies])
+    fans.see(tx, account.key, fan.number, now)
     chat = chats.hold(tx, account.key, fan.number)
     if chat.fan_read_id < message_id:
         chats.change(tx, account.key, fan.number, {"fan_read_id": message_id})

@@ -19,7 +19,7 @@ from fancast.model.media import MediaType
 from fancast.model.messages import Message
 from fancast.model.problems import Kind, Problem, not_found
 from fancast.model.texts import to_html
-from fancast.store import chats, day_totals, events, fan_sets, heads, message_marks, steps
+from fancast.store import chats, day_totals, events, fan_sets, fans, heads, message_marks, steps
 from fancast.store import messages as store
 from fancast.store.database import Tx
 
@@ -88,6 +88,7 @@ def receive(tx: Tx, account: Account, fan: Fan, content: Content, *, now: dateti
         raise Problem(
             Kind.CONFLICT, "fan_cannot_write", f"Fan {fan.fan_id} is blocked or gone.", field="fan_id"
         )
+    fans.see(tx, account.key, fan.number, now)
     chat = chat_states.hold(tx, account.key, fan.number)
     fan_sets.change(tx, account.key, chat_states.becomes_unread(chat))
     return _write(tx, account, fan, content, None, from_fan=True, now=now)

@@ -152,6 +152,7 @@ def _sell(tx: Tx, account: Account, fan: Fan, offer: _Offer, reference: str, now
     price = offer.content.price_cents
     charge = Charge(fan, TransactionType.MESSAGE, price, offer.queue_id, offer.message_id)
     charges.spend(tx, account, charge)
+    fans.see(tx, account.key, fan.number, now)
     payment = Payment(reference, PURPOSE, fan.number, offer.message_id, price)
     if not store.use_reference(tx, account.key, payment):
         raise reference_used()

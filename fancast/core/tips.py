@@ -42,6 +42,7 @@ def give(
         return _again(tx, account, fan, payment)
     charge = Charge(fan, TransactionType.TIP, amount_cents)
     charges.spend(tx, account, charge)
+    fans.see(tx, account.key, fan.number, now)
     fan_sets.change(tx, account.key, {**charges.sets(charge), **chat_states.becomes_unread(chat)})
     return _book(tx, account, charge, payment_reference, text, now)
 

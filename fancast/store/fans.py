@@ -47,6 +47,11 @@ def update(tx: Tx, account: AccountKey, number: FanNumber, values: Mapping[str, 
         tx.run(statement.values(**values, **_spent(values)))
 
 
+def see(tx: Tx, account: AccountKey, number: FanNumber, now: datetime) -> None:
+    """The fan was here. Before the chat's row, as locks are taken; no clock set back takes it back."""
+    tx.run(_SEE, {"seen_account": account, "seen_number": number, "now": to_ms(now)})
+
+
 def _spent(values: Mapping[str, Any]) -> dict[str, Any]:
     """What was spent in all, where a part of it changes."""
     if SPENT.isdisjoint(values):
@@ -119,6 +124,14 @@ _SWEPT = sa.select(subscriber_sweeps.c.swept_until).where(
     subscriber_sweeps.c.account_id == sa.bindparam("account")
 )
 _SWEPT_HELD = _SWEPT.with_for_update()
+_SEE = (
+    sa.update(t)
+    .where(
+        t.c.account_id == sa.bindparam("seen_account"), t.c.number == sa.bindparam("seen_number"),
+        sa.func.coalesce(t.c.last_seen_at, 0) < sa.bindparam("now", type_=sa.BigInteger),
+    )
+    .values(last_seen_at=sa.bindparam("now", type_=sa.BigInteger))
+)  # fmt: skip
 _PERIODS = (
     sa.select(subscriptions)
     .where(subscriptions.c.account_id == sa.bindparam("account"), among(subscriptions.c.number, "numbers"))
