@@ -14,6 +14,12 @@ from tests.serving import Server
 from tests.world import World
 
 BASE = "/v2/account/connections"
+DEFAULTS = {
+    "autoCacheVault", "autoCacheMessages", "autoCachePosts", "autoCacheStories", "minAccessCountVault",
+    "minAccessCountMessages", "minAccessCountPosts", "minAccessCountStories", "cacheImages", "cacheVideos",
+    "cacheAudio", "imageQualities", "videoQualities", "retentionDays", "accessExpiryDays", "presignedUrlTtlSeconds",
+    "storageLimitBytes", "storageLimitPurgeStrategy",
+}  # fmt: skip
 SESSION = {"cookie": "auth_id=4242; sess=opaque", "userAgent": "Mozilla/5.0"}
 
 
@@ -116,9 +122,28 @@ def test_settings_are_kept_and_given_back(api: Api) -> None:
     )
     assert api.ok("PATCH", at, {"vaultPlus": {"enabled": None}}) == api.ok("PATCH", at, {})
     assert api.get(at)["vaultPlus"]["settingsOverrides"] == {"cache": "all"}
-    own = api.get("/v2/account/settings")
-    assert own == api.ok("PATCH", "/v2/account/settings", {"vaultPlus": {}})
-    assert own == {"vaultPlus": {"autoEnableForNewConnections": False, "defaultSettings": {}}}
+
+
+def test_changed_settings_are_told_as_pages_print_them_and_as_sdks_read_them(api: Api) -> None:
+    for at in (f"{BASE}/conn_ada/settings", "/v2/account/settings"):
+        changed = api.ok("PATCH", at, {"vaultPlus": {}})
+        assert changed == {**api.get(at), "settings": api.get(at)}
+
+
+def test_of_the_vault_add_on_nothing_is_switched_on_by_default(api: Api) -> None:
+    told = api.get("/v2/account/settings")
+    defaults = told["vaultPlus"].pop("defaultSettings")
+    assert told == {"vaultPlus": {"autoEnableForNewConnections": False}}
+    assert set(defaults) == DEFAULTS
+    assert defaults.pop("storageLimitPurgeStrategy") == "block_new"
+    assert not any(defaults.values())
+
+
+def test_the_oldest_address_of_connections_is_the_same(api: Api) -> None:
+    assert api.get("/v2/connections") == api.get(BASE)
+    assert api.get("/v2/connections", status="expired")["list"] == []
+    assert api.ok("DELETE", "/v2/connections/conn_ada") == {"success": True}
+    assert api.get(BASE)["list"] == []
 
 
 @pytest.mark.parametrize(

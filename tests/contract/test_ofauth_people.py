@@ -158,6 +158,34 @@ def test_a_filter_that_arrives_as_nothing_filters_nothing(api: Api, world: World
     assert len(api.get("/subscribers", filter=lost)["list"]) == 2
 
 
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        "filter[promoId]=7",
+        "filter.trial_id=7",
+        'filter={"promoId":"7","online":"0"}',
+        "filter={'trial_id': '7'}",
+    ],
+)
+def test_nobody_came_by_a_promotion_or_a_trial(api: Api, world: World, spelling: str) -> None:
+    world.fans("bo", "cy")
+    assert api.get(f"/subscribers?{spelling}") == {"list": [], "hasMore": False}
+    assert api.get(f"/subscribers?{spelling}&shape=array") == []
+
+
+@pytest.mark.parametrize("spelling", ["filter[promoId]=", "filter={'promoId': None, 'trial_id': ''}"])
+def test_a_promotion_without_a_name_filters_nothing(api: Api, world: World, spelling: str) -> None:
+    world.fans("bo", "cy")
+    assert len(api.get(f"/subscribers?{spelling}")["list"]) == 2
+
+
+def test_the_oldest_address_of_subscribers_is_the_same(api: Api, world: World) -> None:
+    world.fans("bo", "cy", "di")
+    told = api.get("/subscriptions/subscribers", type="active", limit=2)
+    assert told == api.get("/subscribers", type="active", limit=2)
+    assert (len(told["list"]), told["nextOffset"]) == (2, 2)
+
+
 def test_duration_is_the_months_without_a_break(api: Api, world: World) -> None:
     now = world.clock()
     world.fan("old", since=now - 100 * DAY, until=now + DAY)
@@ -181,7 +209,7 @@ def test_lists_show_their_first_three(api: Api, world: World) -> None:
 
 def test_self_may_be_renamed_and_described(api: Api) -> None:
     told = api.ok("PATCH", "/self", {"name": "Ada L.", "about": "Numbers"})
-    assert (told["name"], told["about"]) == ("Ada L.", "Numbers")
+    assert (told["name"], told["about"], told["lists"]) == ("Ada L.", "Numbers", [])
     assert api.ok("PATCH", "/self", {"about": ""})["name"] == "Ada L."
     assert api.get("/self") == api.ok("PATCH", "/self", {})
     for body, field in (

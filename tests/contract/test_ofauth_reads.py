@@ -288,11 +288,11 @@ def test_self_is_the_creator_of_the_connection(api: Api, world: World) -> None:
     told = api.get("/self")
     assert set(told) == {
         "id", "username", "name", "about", "isAuth", "isVerified", "avatar", "subscribersCount", "postsCount",
-        "photosCount", "videosCount",
+        "photosCount", "videosCount", "lists",
     }  # fmt: skip
     account = world.place().account
     assert (told["id"], told["username"], told["isAuth"]) == (account.creator_id, "ada", True)
-    assert told["subscribersCount"] == 2
+    assert (told["subscribersCount"], told["lists"]) == (2, [])
 
 
 def test_whoami_needs_no_connection_and_ignores_one(api: Api, world: World) -> None:

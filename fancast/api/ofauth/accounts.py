@@ -5,6 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from fancast.api.http import Answer, Call
+from fancast.api.ofauth.users import ListOfUser
 from fancast.api.ofauth.values import Body, account_of
 from fancast.core import accounts, fans
 from fancast.model.accounts import PERMISSIONS, Account
@@ -34,6 +35,7 @@ class Self(Struct, frozen=True, rename="camel", kw_only=True):
     is_auth: bool = True
     is_verified: bool = True
     avatar: str | None = None
+    lists: Annotated[list[ListOfUser], Meta(description="Empty: nobody is on a list of their own.")] = []
     subscribers_count: Annotated[int, Meta(description="Current subscribers.")]
     about: str = ""
     posts_count: int = 0

@@ -1,13 +1,15 @@
 """The connections that a key reaches, their life and settings (`/v2/account`)."""
 
+from functools import wraps
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from fancast.api.http import Answer, Call
+from fancast.api.http import Answer, Call, Handler
 from fancast.api.ofauth.values import Body, Window, date_text, maybe_date
 from fancast.core import connections
 from fancast.model.accounts import Account, ConnectionStatus
+from fancast.model.api_keys import Scope
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -80,6 +82,12 @@ class ConnectionSettings(Struct, frozen=True, rename="camel", kw_only=True):
     vault_plus: VaultPlus
 
 
+class ConnectionSettingsChanged(ConnectionSettings, frozen=True, rename="camel", kw_only=True):
+    """The settings twice: as its documentation has them, and as its SDKs do."""
+
+    settings: ConnectionSettings
+
+
 class VaultPlusInput(Struct, frozen=True):
     enabled: bool | UnsetType = UNSET
     settings: dict[str, Any] | None = None
@@ -89,13 +97,42 @@ class SettingsInput(Struct, frozen=True, rename="camel"):
     vault_plus: VaultPlusInput | UnsetType = UNSET
 
 
+class VaultPlusDefaults(Struct, frozen=True, rename="camel"):
+    """Everything is off: nothing is cached, and so nothing is kept for a time or purged."""
+
+    auto_cache_vault: bool = False
+    auto_cache_messages: bool = False
+    auto_cache_posts: bool = False
+    auto_cache_stories: bool = False
+    min_access_count_vault: int = 0
+    min_access_count_messages: int = 0
+    min_access_count_posts: int = 0
+    min_access_count_stories: int = 0
+    cache_images: bool = False
+    cache_videos: bool = False
+    cache_audio: bool = False
+    image_qualities: list[str] = []
+    video_qualities: list[str] = []
+    retention_days: int = 0
+    access_expiry_days: int = 0
+    presigned_url_ttl_seconds: int = 0
+    storage_limit_bytes: Annotated[int, Meta(description="0: there is no limit here.")] = 0
+    storage_limit_purge_strategy: str = "block_new"
+
+
 class OwnVaultPlus(Struct, frozen=True, rename="camel"):
     auto_enable_for_new_connections: bool = False
-    default_settings: dict[str, Any] = {}
+    default_settings: VaultPlusDefaults = VaultPlusDefaults()
 
 
 class OwnSettings(Struct, frozen=True, rename="camel"):
     vault_plus: OwnVaultPlus = OwnVaultPlus()
+
+
+class OwnSettingsChanged(OwnSettings, frozen=True, rename="camel"):
+    """The settings twice, as `ConnectionSettingsChanged`."""
+
+    settings: OwnSettings = OwnSettings()
 
 
 # ---- handlers
@@ -149,11 +186,29 @@ def change_settings(tx: Tx, call: Call) -> Answer:
         account = connections.set_vault_plus(
             tx, account, enabled=enabled, settings=read_settings(wanted), now=call.now
         )
-    return Answer(write_settings(tx, account))
+    told = write_settings(tx, account)
+    return Answer(
+        ConnectionSettingsChanged(connection_id=told.connection_id, vault_plus=told.vault_plus, settings=told)
+    )
 
 
 def get_own_settings(_tx: Tx, _call: Call) -> Answer:
     return Answer(OwnSettings())
+
+
+def change_own_settings(_tx: Tx, _call: Call) -> Answer:
+    return Answer(OwnSettingsChanged())
+
+
+def of_account(handler: Handler) -> Handler:
+    """For a path outside `/v2/account`, where the face asks for no scope: the same one is asked for here."""
+
+    @wraps(handler)
+    def asking(tx: Tx, call: Call) -> Answer:
+        call.key.demand_scope(Scope.ACCOUNT)
+        return handler(tx, call)
+
+    return asking
 
 
 def _named(tx: Tx, call: Call) -> Account:

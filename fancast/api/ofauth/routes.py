@@ -121,5 +121,6 @@ ROUTES = (
         ),
     ),
     *under("/v2/account", routes_people.ACCOUNT_ROUTES),
+    *under("/v2", routes_people.OLDER_ACCOUNT_ROUTES),
     *outside.ROUTES,
 )

@@ -9,6 +9,11 @@ from fancast.api.ofauth.values import LIMIT_20, LIMIT_100, OFFSET
 _KEY_ALONE = ("ApiKey",)
 _USERS, _SUBSCRIPTIONS, _SELF, _ACCOUNT = ("Users",), ("Subscriptions",), ("Self",), ("Account",)
 
+_SUBSCRIBERS = Route(
+    "GET", "/subscribers", subscribers.list_all, "subscribers:read", "List subscribers", tags=_SUBSCRIPTIONS,
+    writes=subscribers.SubscriberPage, query=subscribers.QUERY,
+)  # fmt: skip
+
 ROUTES = (
     Route("GET", "/users/list", users.list_some, "profile:read", "List users by id", tags=_USERS,
           writes=users.ProfilesFound, query=(users.USER_IDS,)),
@@ -22,8 +27,9 @@ ROUTES = (
     Route("POST", "/users/{userId}/restrict", users.restrict, "users:write", "Restrict user", tags=_USERS),
     Route("DELETE", "/users/{userId}/restrict", users.lift_restriction, "users:write", "Lift a user's restriction",
           tags=_USERS),
-    Route("GET", "/subscribers", subscribers.list_all, "subscribers:read", "List subscribers",
-          tags=_SUBSCRIPTIONS, writes=subscribers.SubscriberPage, query=subscribers.QUERY),
+    _SUBSCRIBERS,
+    # As the vendor's oldest pages print it.
+    replace(_SUBSCRIBERS, path="/subscriptions/subscribers", documented=False),
     Route("PUT", "/subscribers/{userId}/note", subscribers.set_note, "subscribers:write", "Set a subscriber's note",
           tags=_SUBSCRIPTIONS, reads=subscribers.NoteInput, sample={"notice": "Likes cats"}),
     Route("PUT", "/subscribers/{userId}/custom-name", subscribers.set_custom_name, "subscribers:write",
@@ -63,10 +69,16 @@ ACCOUNT_ROUTES = (
           tags=_ACCOUNT, writes=connections.ConnectionSettings, security=_KEY_ALONE),
     Route("PATCH", f"{_CONNECTION}/settings", connections.change_settings, tags=_ACCOUNT,
           summary="Change a connection's settings", reads=connections.SettingsInput,
-          writes=connections.ConnectionSettings, security=_KEY_ALONE, sample={"vaultPlus": {"enabled": True}}),
+          writes=connections.ConnectionSettingsChanged, security=_KEY_ALONE, sample={"vaultPlus": {"enabled": True}}),
     Route("GET", "/settings", connections.get_own_settings, summary="Get settings", tags=_ACCOUNT,
           writes=connections.OwnSettings, security=_KEY_ALONE),
-    Route("PATCH", "/settings", connections.get_own_settings, summary="Change settings", tags=_ACCOUNT,
-          writes=connections.OwnSettings, security=_KEY_ALONE, sample={},
+    Route("PATCH", "/settings", connections.change_own_settings, summary="Change settings", tags=_ACCOUNT,
+          writes=connections.OwnSettingsChanged, security=_KEY_ALONE, sample={},
           description="There is nothing to change: the vault add-on is another product. The answer says so."),
 )  # fmt: skip
+#: Connections at the address of the vendor's oldest pages.
+OLDER_ACCOUNT_ROUTES = tuple(
+    replace(route, handler=connections.of_account(route.handler), documented=False)
+    for route in ACCOUNT_ROUTES
+    if route.path.startswith("/connections")
+)

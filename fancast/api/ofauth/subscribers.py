@@ -33,7 +33,9 @@ from fancast.store.database import Tx
 
 #: Seen within this is online.
 ONLINE = timedelta(minutes=5)
-_FILTERS = ("online", "tips", "total_spent", "duration")
+#: What nobody came by: there are no promotions here, and no trial links.
+_NOBODY_S = ("promoId", "trial_id")
+_FILTERS = ("online", "tips", "total_spent", "duration", *_NOBODY_S)
 _MOST_MONTHS = 1_200
 QUERY = (
     QueryParam("type", str, "all, active, expired, or latest: those of startDate to endDate.", default="all"),
@@ -43,7 +45,8 @@ QUERY = (
     QueryParam("query", str, "A part of the name, the username or the custom name."),
     QueryParam("filter", str, "`filter[online]=1`, `filter[tips]` and `filter[total_spent]` (at least so many "
                               "dollars), `filter[duration]` (months without a break, at least), or all of it "
-                              "as one JSON object. Anything else is not looked at."),
+                              "as one JSON object. `promoId` and `trial_id` match nobody: there are no promotions "
+                              "here. Anything else is not looked at."),
     LIMIT_100, OFFSET, SHAPE,
 )  # fmt: skip
 
@@ -147,9 +150,10 @@ class SubscriberPage(Struct, frozen=True, rename="camel", kw_only=True):
 
 def list_all(tx: Tx, call: Call) -> Answer:
     account, window = account_of(call), Window(call.query, most=100)
-    found = fan_pages.page(
-        tx, account, **read_kind(call.query), query=(call.query.text("query") or "").strip(),
-        only=read_filter(call.query, call.now), offset=window.offset, limit=window.one_more, now=call.now,
+    kind, only = read_kind(call.query), read_filter(call.query, call.now)
+    found = [] if only is None else fan_pages.page(
+        tx, account, **kind, query=(call.query.text("query") or "").strip(), only=only,
+        offset=window.offset, limit=window.one_more, now=call.now,
     )  # fmt: skip
     writer = _Writer(tx, account, found[: window.limit], call.now)
     return shaped(call, window.page(found, writer.write))
@@ -201,12 +205,17 @@ def read_kind(query: Query) -> dict[str, Any]:
     return {"by": Began(latest), "subscribed_from": start, "subscribed_until": end}
 
 
-def read_filter(query: Query, now: datetime) -> FanFilter:
-    """The conditions that make sense in any of the spellings that clients send; the rest is not looked at."""
+def read_filter(query: Query, now: datetime) -> FanFilter | None:
+    """The conditions that make sense in any of the spellings that clients send; the rest is not looked at.
+
+    None where nobody can meet them.
+    """
     said: dict[str, object] = dict(_whole_filter(query.text("filter") or ""))
     for name in _FILTERS:
         if (value := query.text(f"filter[{name}]", f"filter.{name}")) is not None:
             said[name] = value
+    if any(said.get(name) not in (None, "") for name in _NOBODY_S):
+        return None
     months = read_id(said.get("duration"))
     online = {"1": True, "true": True, "0": False, "false": False}.get(str(said.get("online", "")).lower())
     return FanFilter(
