@@ -74,6 +74,16 @@ def test_a_chat_tells_its_fan_and_its_newest_message(api: Api, world: World):
     assert named == {"id": 501, "_view": "s", "name": "ann", "username": "ann", "avatar": None}
 
 
+def test_a_chat_s_fan_shows_the_lists_it_is_on(api: Api, world: World):
+    world.fan("cy", lists=["vip", "cold"])
+    world.direct("ann", "hello")
+    world.direct("cy", "hello")
+    shown = {chat["fan"]["username"]: chat["fan"]["listsStates"] for chat in api.get("/chats")["data"]}
+    assert shown["ann"] == []
+    assert {state["name"] for state in shown["cy"]} == {"vip", "cold"}
+    assert shown["cy"] == api.ok("GET", "/users/cy")["listsStates"]
+
+
 def test_chats_are_walked_by_the_urls_of_their_next_pages(api: Api, world: World):
     names = world.crowd(7)
     api.sent(userLists="fans")

@@ -47,6 +47,20 @@ def test_the_latest_are_those_who_came_or_renewed(api: Api) -> None:
     assert (names(rest["users"]), rest["hasMore"]) == (["new"], False)
 
 
+def test_a_walk_over_the_latest_follows_next_page(api: Api) -> None:
+    api.world.crowd(5)
+    met: list[object] = []
+    url: str | None = "/fans/latest?type=new&limit=2"
+    while url:
+        page = api.get(url)
+        met += names(page["data"]["users"])
+        assert page["data"]["offset"] == len(met)
+        url = page["_pagination"]["next_page"]
+        assert page["data"]["hasMore"] is (url is not None)
+        assert url is None or "type=new" in url
+    assert met == [f"f{place}" for place in reversed(range(5))]
+
+
 def test_the_top_is_by_what_was_spent(api: Api) -> None:
     now = api.world.clock()
     api.world.fan("rich", price_cents=5_000)
@@ -186,6 +200,30 @@ def test_a_fan_shows_the_lists_it_is_on(api: Api) -> None:
     assert member["listsStates"] == [state]
 
 
+def test_a_fan_s_hidden_chat_is_told_wherever_the_fan_is(api: Api) -> None:
+    api.world.fan("bo", lists=["vip"], price_cents=500)
+    api.world.fan("cy", lists=["vip"], price_cents=500)
+    bo, cy = api.fan_id("bo"), api.fan_id("cy")
+    sold = api.world.sent("for sale", price_cents=500, media=[901])
+    for name in ("bo", "cy"):
+        api.world.buys(name, sold)
+
+    def hidden() -> list[dict[str, bool]]:
+        found = [api.ok("GET", f"/fans/{which}") for which in ("all", "active", "latest", "top")]
+        found.append(api.ok("GET", f"/user-lists/{api.list_id('vip')}/users"))
+        found.append(api.ok("GET", f"/engagement/messages/{sold.id}/buyers"))
+        pages = [page.get("list") or page["users"] for page in found]
+        pages.append(list(api.ok("GET", f"/users/list?ids={bo},{cy}").values()))
+        pages.append([api.ok("GET", f"/users/{name}") for name in ("bo", "cy")])
+        return [{fan["username"]: fan["hideChat"] for fan in page} for page in pages]
+
+    assert hidden() == [{"bo": False, "cy": False}] * 8
+    api.ok("POST", f"/chats/{bo}/hide")
+    assert hidden() == [{"bo": True, "cy": False}] * 8
+    api.world.direct("bo", "hello again")
+    assert hidden() == [{"bo": False, "cy": False}] * 8
+
+
 # ---- the creator, and the key's accounts
 
 
@@ -193,6 +231,27 @@ def test_the_creator_s_own_figures_are_honest(api: Api) -> None:
     account = api.world.place().account
     assert api.ok("GET", "/me/model-start-date") == {"startDate": offset_text(account.created_at)}
     assert api.ok("GET", "/me/top-percentage")["top_percentage"] is None
+
+
+def test_the_creator_is_told_how_much_is_unread(api: Api) -> None:
+    api.world.fans("bo", "cy", "di")
+
+    def unread() -> tuple[int, int]:
+        me = api.ok("GET", "/me")
+        return me["chatMessagesCount"], me["unreadTips"]
+
+    assert unread() == (0, 0)
+    api.world.writes("bo", "hi")
+    api.world.writes("bo", "are you there?")
+    api.world.tips("cy", 500)
+    api.world.tips("cy", 500)
+    assert unread() == (2, 1)
+    api.ok("POST", f"/chats/{api.fan_id('di')}/mark-as-unread")
+    assert unread() == (3, 1)
+    api.ok("POST", f"/chats/{api.fan_id('cy')}/mark-as-read")
+    assert unread() == (2, 0)
+    api.ok("POST", "/chats/mark-as-read")
+    assert unread() == (0, 0)
 
 
 def test_a_disconnected_account_is_gone(api: Api) -> None:

@@ -9,7 +9,7 @@ from fancast.api.http import Answer, Call
 from fancast.api.onlyfansapi.envelope import enveloped
 from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.values import account_of
-from fancast.core import accounts, connections, fans
+from fancast.core import accounts, chats, connections, fans
 from fancast.kit.times import offset_text
 from fancast.model.accounts import Account, ConnectionStatus
 from fancast.model.mass_messages import HIGHEST_PRICE_CENTS, LOWEST_PRICE_CENTS
@@ -80,8 +80,8 @@ class Me(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     subscribers_count: Annotated[int, Description(description="Fans whose subscription runs.")]
     message_min_price: Annotated[int, Description(description="The lowest price of a message, in dollars.")]
     message_max_price: Annotated[int, Description(description="The highest price of a message, in dollars.")]
-    chat_messages_count: int
-    unread_tips: int
+    chat_messages_count: Annotated[int, Description(description="Chats that the creator has not read.")]
+    unread_tips: Annotated[int, Description(description="Fans with a tip that the creator has not read.")]
     tips_enabled: bool
     tips_min: int
     tips_max: int
@@ -116,7 +116,12 @@ def whoami(_tx: Tx, call: Call) -> Answer:
 
 
 def me(tx: Tx, call: Call) -> Answer:
-    return enveloped(write_me(account_of(call), fans.count(tx, account_of(call))))
+    account = account_of(call)
+    told = write_me(
+        account, subscribers=fans.count(tx, account), unread_chats=chats.count_unread(tx, account),
+        unread_tips=chats.count_unread_tippers(tx, account),
+    )  # fmt: skip
+    return enveloped(told)
 
 
 def start_date(_tx: Tx, call: Call) -> Answer:
@@ -149,13 +154,14 @@ def write_account(account: Account) -> AccountItem:
     )  # fmt: skip
 
 
-def write_me(account: Account, subscribers: int) -> Me:
+def write_me(account: Account, *, subscribers: int, unread_chats: int, unread_tips: int) -> Me:
     return Me(
         id=account.creator_id, name=account.name, username=account.username, view="s", avatar=None, is_auth=True,
         is_performer=True, is_verified=True, can_chat=True, can_send_chat_to_all=True, can_create_lists=True,
         subscribers_count=subscribers, message_min_price=LOWEST_PRICE_CENTS // 100,
-        message_max_price=HIGHEST_PRICE_CENTS // 100, chat_messages_count=0, unread_tips=0, tips_enabled=True,
-        tips_min=5, tips_max=200, subscribe_price=0, join_date=vendor_text(account.created_at),
+        message_max_price=HIGHEST_PRICE_CENTS // 100, chat_messages_count=unread_chats,
+        unread_tips=unread_tips, tips_enabled=True, tips_min=5, tips_max=200, subscribe_price=0,
+        join_date=vendor_text(account.created_at),
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Chats in this dialect: the list, newest first, and what is done to one."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -11,8 +12,9 @@ from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.messages import MOST_AT_ONCE, SKIP_USERS, MessageItem, OneWriter, fan_of
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of
-from fancast.core import chats
+from fancast.core import chats, user_lists
 from fancast.model.chats import Chat, ChatFilter, ChatOrder
+from fancast.model.ids import ListId
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -52,14 +54,16 @@ class ChatItem(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 def listing(tx: Tx, call: Call) -> Answer:
     query, many, offset = call.query, limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
+    account = account_of(call)
     found = chats.page(
-        tx, account_of(call), filter=read_filter(query), query=(query.text("query") or "").strip(),
+        tx, account, filter=read_filter(query), query=(query.text("query") or "").strip(),
         order=read_order(query), offset=offset, limit=many + 1, now=call.now,
     )  # fmt: skip
     shown, more = found[:many], len(found) > many
     writer = OneWriter(tx, call, [chat.last_message for chat in shown if chat.last_message is not None])
+    on = user_lists.lists_of(tx, account, [chat.fan.number for chat in shown])
     following = next_page(call, limit=many, offset=offset + many) if more else None
-    return paged([write_chat(chat, call, writer) for chat in shown], following)
+    return paged([write_chat(chat, call, writer, on[chat.fan.number]) for chat in shown], following)
 
 
 def mark_all_as_read(tx: Tx, call: Call) -> Answer:
@@ -116,10 +120,11 @@ def read_order(query: Query) -> ChatOrder:
     return ChatOrder(said)
 
 
-def write_chat(chat: Chat, call: Call, writer: OneWriter) -> ChatItem:
+def write_chat(chat: Chat, call: Call, writer: OneWriter, on: Sequence[tuple[ListId, str]]) -> ChatItem:
+    """`on`: the lists the fan is on."""
     fan, last = chat.fan, chat.last_message
     return ChatItem(
-        fan=write_fan(fan, account_of(call), call.now),
+        fan=write_fan(fan, account_of(call), call.now, hidden=chat.state.hidden, on=on),
         last_message=None if last is None else writer.write(last, fan), last_read_message_id=chat.last_read_id,
         unread_messages_count=chat.unread_count, has_unread_tips=chat.has_unread_tips,
         has_purchased_feed=chat.has_purchases, is_muted_notifications=chat.state.muted,

@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 
 from fancast.api.http import Answer, Call, QueryParam
-from fancast.api.onlyfansapi.envelope import enveloped
+from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
 from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import (
@@ -96,8 +96,9 @@ def latest(tx: Tx, call: Call) -> Answer:
         tx, account_of(call), by=_LATEST[_one_of(call, "type", tuple(_LATEST))], subscribed_from=start,
         subscribed_until=end, offset=offset, limit=shown + 1, now=call.now,
     )  # fmt: skip
-    users = cards(tx, call, found[:shown])
-    return enveloped(LatestFans(users, len(found) > shown, offset + len(users)))
+    users, more = cards(tx, call, found[:shown]), len(found) > shown
+    page = LatestFans(users, more, offset + len(users))
+    return paged(page, next_page(call, limit=shown, offset=page.offset) if more else None)
 
 
 def top(tx: Tx, call: Call) -> Answer:

@@ -11,11 +11,12 @@ from msgspec import UNSET, UnsetType
 from fancast.api.http import Answer, Call, Query
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of, price_number
-from fancast.core import fan_pages, fans, user_lists
+from fancast.core import chats, fan_pages, fans, user_lists
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
 from fancast.model.accounts import Account
 from fancast.model.fans import Fan, FanFilter, FanPlace, FanStatus, Subscription
+from fancast.model.ids import ListId
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -120,7 +121,7 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     can_receive_chat_message: Annotated[
         bool, Description(description="False: no mass message ever reaches this fan.")
     ]
-    hide_chat: bool
+    hide_chat: Annotated[bool, Description(description="Whether the creator hid the chat with this fan.")]
     last_seen: str | None
     subscribe_price: float
     tips_enabled: bool
@@ -131,9 +132,7 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     subscribed_on_expired_now: bool
     subscribed_on_duration: str | None
     subscribed_on_data: SubscribedOnData | None
-    lists_states: Annotated[
-        list[ListState], Description(description="The custom lists the fan is on; in chats none are told.")
-    ]
+    lists_states: Annotated[list[ListState], Description(description="The custom lists the fan is on.")]
     promo_offers: list[Any]
 
 
@@ -225,7 +224,7 @@ def _refuse_dotted_filters(query: Query) -> None:
 
 
 def _cursor(last: Fan) -> str:
-    """The place of a page's last fan: `offset` alone would read, and beyond its ceiling lose, the rest."""
+    """The place of a page's last fan: by `offset` alone all before it would be read again."""
     began = "none" if last.subscription is None else str(to_ms(last.subscription.subscribed_at))
     return f"{began}-{last.fan_id}"
 
@@ -251,19 +250,22 @@ def write_card(fan: Fan) -> UserCard:
     )  # fmt: skip
 
 
-def write_fan(fan: Fan, account: Account, now: datetime) -> FanCard:
+def write_fan(
+    fan: Fan, account: Account, now: datetime, *, hidden: bool, on: Sequence[tuple[ListId, str]]
+) -> FanCard:
+    """`hidden`: the chat with the fan is; `on`: the lists the fan is on."""
     active = fan.subscribed(now)
     return FanCard(
         id=fan.fan_id, name=fan.name, username=fan.username, display_name=fan.custom_name or "",
         notice=fan.notice or "", view="s", avatar=fan.avatar_url, avatar_thumbs=_thumbs(fan), is_verified=False,
         is_active=not fan.deleted, is_restricted=fan.restricted, is_blocked=fan.blocked, is_performer=False,
-        can_receive_chat_message=fan.receives, hide_chat=False,
+        can_receive_chat_message=fan.receives, hide_chat=hidden,
         last_seen=None if fan.last_seen_at is None else offset_text(fan.last_seen_at), subscribe_price=0,
         tips_enabled=True, tips_min=5, tips_max=200, subscribed_by=False, subscribed_on=active,
         subscribed_on_expired_now=fan.subscription is not None and not active,
         subscribed_on_duration=None if fan.subscription is None else _duration(fan.subscription, now),
         subscribed_on_data=None if fan.subscription is None else _subscribed_on(fan, fan.subscription, account, now),
-        lists_states=[], promo_offers=[],
+        lists_states=[ListState(id=str(ref), name=name) for ref, name in on], promo_offers=[],
     )  # fmt: skip
 
 
@@ -309,13 +311,9 @@ def _thumbs(fan: Fan) -> AvatarThumbs | None:
 
 
 def cards(tx: Tx, call: Call, found: Sequence[Fan]) -> list[FanCard]:
-    """Fans with the lists they are on, which are read for all of them at once."""
-    account = account_of(call)
-    on = user_lists.lists_of(tx, account, [fan.number for fan in found])
+    """Fans with the lists they are on and whether their chats are hidden, read for all of them at once."""
+    account, numbers = account_of(call), [fan.number for fan in found]
+    on, hidden = user_lists.lists_of(tx, account, numbers), chats.hidden_among(tx, account, numbers)
     return [
-        msgspec.structs.replace(
-            write_fan(fan, account, call.now),
-            lists_states=[ListState(id=str(ref), name=name) for ref, name in on[fan.number]],
-        )
-        for fan in found
+        write_fan(fan, account, call.now, hidden=fan.number in hidden, on=on[fan.number]) for fan in found
     ]
