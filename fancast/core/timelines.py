@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import SetKind
 from fancast.model.ids import LARGEST_ID, FanNumber, QueueId
-from fancast.model.mass_messages import Copied, State
-from fancast.model.messages import Message
+from fancast.model.mass_messages import State
+from fancast.model.messages import Copied, Message
 from fancast.model.steps import Level, Step
 from fancast.store import fan_sets, mass_messages, messages, steps
 from fancast.store.database import Tx

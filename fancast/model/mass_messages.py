@@ -104,25 +104,6 @@ class Draft:
     screening: RiskLevel | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """What copies in fans' chats show of their mass message."""
-
-    id: QueueId
-    state: State
-    content: Content
-    html: str
-    last_step_at: datetime | None
-
-    def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
-        """As `MassMessage.unsend_seconds_left` of what has gone out."""
-        if self.state in (State.UNSENT, State.FAILED):
-            return 0
-        if self.last_step_at is None or self.state is State.SENDING:
-            return window_seconds
-        return max(0, window_seconds - int((now - self.last_step_at) / timedelta(seconds=1)))
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MassMessage:
     id: QueueId
@@ -223,18 +204,23 @@ class MassMessage:
 
         A send that is under way keeps all of its window: its last step is still to come.
         """
-        never_went_out = self.state is State.CANCELLED and self.started_at is None
-        if self.state in (State.UNSENT, State.FAILED) or never_went_out:
+        if self.state is State.CANCELLED and self.started_at is None:
             return 0
-        since = self.last_step_at or self.started_at
-        if since is None or self.state is State.SENDING:
-            return window_seconds
-        return max(0, window_seconds - int((now - since) / timedelta(seconds=1)))
+        return seconds_left(self.state, self.last_step_at or self.started_at, window_seconds, now)
 
     def demand(self, state: State, verb: str) -> None:
         """Raises Problem(CONFLICT, wrong_state) when the table of transitions has no such way."""
         if state not in TRANSITIONS[self.state]:
             raise wrong_state(verb, self.state.value)
+
+
+def seconds_left(state: State, since: datetime | None, window_seconds: int, now: datetime) -> int:
+    """Of the window that began then, in which what went out may be taken back."""
+    if state in (State.UNSENT, State.FAILED):
+        return 0
+    if since is None or state is State.SENDING:
+        return window_seconds
+    return max(0, window_seconds - int((now - since) / timedelta(seconds=1)))
 
 
 def check_content(content: Content) -> None:

@@ -4,7 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fancast.model.ids import FanNumber, MessageId, QueueId
-from fancast.model.mass_messages import Content, Copied
+from fancast.model.mass_messages import Content, State, seconds_left
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What copies in fans' chats show of their mass message."""
+
+    id: QueueId
+    state: State
+    content: Content
+    html: str
+    last_step_at: datetime | None
+
+    def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
+        """As `MassMessage.unsend_seconds_left` of what has gone out."""
+        return seconds_left(self.state, self.last_step_at, window_seconds, now)
 
 
 @dataclass(frozen=True, slots=True)

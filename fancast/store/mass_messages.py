@@ -12,7 +12,8 @@ from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_m
 from fancast.model.audiences import Audience
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
-from fancast.model.mass_messages import Content, Copied, Format, MassMessage, State
+from fancast.model.mass_messages import Content, Format, MassMessage, State
+from fancast.model.messages import Copied
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.among import among
 from fancast.store.database import Tx

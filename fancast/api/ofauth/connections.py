@@ -1,15 +1,13 @@
 """The connections that a key reaches, their life and settings (`/v2/account`)."""
 
-from functools import wraps
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from fancast.api.http import Answer, Call, Handler
+from fancast.api.http import Answer, Call
 from fancast.api.ofauth.values import Body, Window, date_text, maybe_date
 from fancast.core import connections
 from fancast.model.accounts import Account, ConnectionStatus
-from fancast.model.api_keys import Scope
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -198,17 +196,6 @@ def get_own_settings(_tx: Tx, _call: Call) -> Answer:
 
 def change_own_settings(_tx: Tx, _call: Call) -> Answer:
     return Answer(OwnSettingsChanged())
-
-
-def of_account(handler: Handler) -> Handler:
-    """For a path outside `/v2/account`, where the face asks for no scope: the same one is asked for here."""
-
-    @wraps(handler)
-    def asking(tx: Tx, call: Call) -> Answer:
-        call.key.demand_scope(Scope.ACCOUNT)
-        return handler(tx, call)
-
-    return asking
 
 
 def _named(tx: Tx, call: Call) -> Account:

@@ -9,7 +9,12 @@ from fancast.model.api_keys import ApiKey, Scope
 from fancast.model.problems import Kind, Problem
 from fancast.store.database import Tx
 
-_SCOPES = {"/v2/access": Scope.ACCESS, "/v2/account": Scope.ACCOUNT, "/v2/link": Scope.LINK}
+_SCOPES = {
+    "/v2/access": Scope.ACCESS,
+    "/v2/account": Scope.ACCOUNT,
+    "/v2/connections": Scope.ACCOUNT,
+    "/v2/link": Scope.LINK,
+}
 
 
 def enter(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:

@@ -78,7 +78,5 @@ ACCOUNT_ROUTES = (
 )  # fmt: skip
 #: Connections at the address of the vendor's oldest pages.
 OLDER_ACCOUNT_ROUTES = tuple(
-    replace(route, handler=connections.of_account(route.handler), documented=False)
-    for route in ACCOUNT_ROUTES
-    if route.path.startswith("/connections")
+    replace(route, documented=False) for route in ACCOUNT_ROUTES if route.path.startswith("/connections")
 )
