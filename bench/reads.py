@@ -169,14 +169,14 @@ class Read:
 
 
 def reads(place: Place, size: int, calls: int, *, synchronous: str) -> Iterator[Read]:
-    """Every kind of call, measured at an account that was filled for it."""
+    """Every kind of call in both dialects, measured at an account that was filled for it."""
     readable = Readable(place, size)
     readable.settle()
     server = Server(place, synchronous=synchronous)
     try:
         client = Client(server.port, readable.secret, connection=readable.account.connection_id)
         for name, paths in _paths(readable, calls).items():
-            taken = [client.timed("GET", f"/v2/access{path}")[0] for path in paths]
+            taken = [client.timed("GET", path)[0] for path in paths]
             bound = None if name.endswith("(no promise)") else 20.0
             yield Read(name, statistics.median(taken), statistics.quantiles(taken, n=20)[-1], bound)
     finally:
@@ -184,6 +184,32 @@ def reads(place: Place, size: int, calls: int, *, synchronous: str) -> Iterator[
 
 
 def _paths(readable: Readable, calls: int) -> dict[str, Sequence[str]]:
+    ofauth, onlyfansapi = _ofauth_paths(readable, calls), _onlyfansapi_paths(readable, calls)
+    api = f"/api/{readable.account.acct_id}"
+    return {name: [f"/v2/access{path}" for path in paths] for name, paths in ofauth.items()} | {
+        f"OnlyFansAPI: {name}": [api + path for path in paths] for name, paths in onlyfansapi.items()
+    }
+
+
+def _onlyfansapi_paths(readable: Readable, calls: int) -> dict[str, Sequence[str]]:
+    chance, since = readable.chance, (readable.now - timedelta(days=20)).date()
+    until, mass = datetime.now(UTC).date(), "/engagement/messages/mass-messages"
+
+    def far() -> int:
+        return chance.randrange(9_980)
+
+    return {
+        "chats": [f"/chats?limit=20&offset={far()}" for _ in range(calls)],
+        "a fan's timeline": [f"/chats/{fan}/messages?limit=20" for fan in readable.fan_ids(calls)],
+        "fans": [f"/fans/all?limit=20&offset={far()}" for _ in range(calls)],
+        "fans, active": [f"/fans/active?limit=20&offset={far()}" for _ in range(calls)],
+        "sent mass messages": [f"{mass}?limit=20"] * calls,
+        "chart of mass messages": [f"{mass}/chart?startDate={since}&endDate={until}"] * calls,
+        "transactions": ["/transactions?limit=20"] * calls,
+    }
+
+
+def _ofauth_paths(readable: Readable, calls: int) -> dict[str, Sequence[str]]:
     chance, since = readable.chance, (readable.now - timedelta(days=20)).date()
 
     def many(path: Callable[[], str]) -> list[str]:
