@@ -1,7 +1,6 @@
 """OFAuth's own Python SDK, three published versions, unmodified, on a live sandbox.
 
-What is done with it stands in scripts/: one script a scenario, assertions inside. Left to later issues:
-buyers, chart and purchased analytics, filters of chats, notes, names and discounts of subscribers.
+What is done with it stands in scripts/: one script a scenario, assertions inside.
 """
 
 import json

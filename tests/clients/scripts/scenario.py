@@ -15,7 +15,8 @@ from itertools import count
 from typing import Any
 from urllib.request import Request, urlopen
 
-from onlyfans_sdk import OFAuthClient, OFAuthError, analytics, messages, user_lists
+from onlyfans_sdk import OFAuthClient, OFAuthError, analytics, messages, models, user_lists
+from pydantic import ValidationError
 
 SANDBOX: dict[str, str] = json.loads(os.environ["FANCAST_SANDBOX"])
 VERSION = version("onlyfans-sdk")
@@ -108,6 +109,15 @@ def pays(path: str, fan: int, body: dict[str, Any]) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {SANDBOX['native_key']}", "Content-Type": "application/json"}
     with urlopen(Request(url, json.dumps(body).encode(), headers), timeout=15) as answer:
         return json.load(answer)
+
+
+def fits(model: str, answer: Any) -> None:
+    """The answer has all that the SDK's model of it asks for. (That some may be null, its models have lost.)"""
+    try:
+        getattr(models, model).model_validate(answer)
+    except ValidationError as error:
+        wrong = [one for one in error.errors() if one["type"] == "missing" or one["input"] is not None]
+        assert not wrong, wrong
 
 
 def until(look: Callable[[], Any], what: str) -> Any:
