@@ -85,7 +85,7 @@ def _filter(query: Query, name: str) -> str:
 
 
 def _risk_level(query: Query) -> RiskLevel | None:
-    said = (query.text("risk_level", "riskLevel") or "").strip()
+    said = (query.text("risk_level") or "").strip()
     if said and said not in set(RiskLevel):
         raise invalid("risk_level", f"The risk_level field must be one of {', '.join(RiskLevel)}.")
     return RiskLevel(said) if said else None

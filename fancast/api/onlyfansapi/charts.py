@@ -68,7 +68,7 @@ def direct_messages(tx: Tx, call: Call) -> Answer:
 
 def _lines(tx: Tx, call: Call, sent: Engagement, bought: Engagement) -> tuple[ChartLine, ChartLine]:
     start, end = read_window(call.query)
-    sums = call.query.flag("withTotal", "with_total") is not False
+    sums = call.query.flag("withTotal") is not False
     lines = charts.engagement(tx, account_of(call), start=start, end=end, now=call.now)
     counts = write_line(lines[sent], lambda day: day.count, lambda count: count, sums=sums)
     return counts, write_line(lines[bought], lambda day: day.gross_cents, price_number, sums=sums)

@@ -105,7 +105,7 @@ def total(tx: Tx, call: Call) -> Answer:
 
 def read_start(query: Query, now: datetime) -> datetime:
     """Raises Problem(INVALID)."""
-    sent = (query.text("startDate", "start_date") or "").strip()
+    sent = (query.text("start_date") or "").strip()
     if not sent:
         return now - DEFAULT_DAYS
     ago = _DAYS_AGO.fullmatch(sent)
@@ -114,7 +114,7 @@ def read_start(query: Query, now: datetime) -> datetime:
 
 def read_types(query: Query) -> tuple[TransactionType, ...]:
     """Raises Problem(INVALID)."""
-    asked, sources = query.listed("type"), query.listed("tipsSource", "tips_source")
+    asked, sources = query.listed("type"), query.listed("tips_source")
     for name, words, known in (("type", asked, _TYPES), ("tipsSource", sources, _TIPS_SOURCES)):
         if not set(words) <= set(known):
             raise invalid(name, f"The {name} field must be one of {', '.join(known)}.")

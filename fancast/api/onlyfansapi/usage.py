@@ -45,10 +45,10 @@ def read_report(query: Query) -> tuple[datetime | None, datetime | None, str]:
     start, end = _moment(query, "from"), _moment(query, "to")
     if start is not None and end is not None and end < start:
         raise invalid("to", "The to field must be a date after or equal to from.")
-    group_by = query.text("group_by", "groupBy") or GROUPS[0]
+    group_by = query.text("group_by") or GROUPS[0]
     if group_by not in GROUPS:
         raise invalid("group_by", f"The group_by field must be one of {', '.join(GROUPS)}.")
-    query.flag("include_today", "includeToday")
+    query.flag("include_today")
     return start, end, group_by
 
 

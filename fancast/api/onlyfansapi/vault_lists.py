@@ -255,7 +255,7 @@ def _media_ids(call: Call) -> list[MediaId]:
     """In the body, as the SDK sends them, or in the query, as the n8n node does."""
     ids = Body(call.body).ids("mediaIds")
     if ids is None:
-        ids = Body({"mediaIds": list(call.query.listed("mediaIds", "media_ids"))}).ids("mediaIds")
+        ids = Body({"mediaIds": list(call.query.listed("media_ids"))}).ids("mediaIds")
     if not ids:
         raise required("mediaIds")
     return [MediaId(id) for id in ids]
