@@ -20,7 +20,7 @@ from fancast.model.fan_sets import FanSet, SetKey
 from fancast.model.ids import LARGEST_ID, FanId, FanNumber
 from fancast.model.problems import invalid, not_found
 from fancast.model.user_lists import BuiltIn, ListRef
-from fancast.store import bulk, fan_sets, fans
+from fancast.store import accounts, bulk, fan_sets, fans
 from fancast.store import name_index as stored_names
 from fancast.store import user_lists as stored_lists
 from fancast.store.database import Tx
@@ -174,6 +174,8 @@ def put_fans(tx: Tx, account: Account, rows: Mapping[FanId, Values], *, now: dat
             updated.append(after)
             changes.note(before["number"], before, after)
     bulk.update_fans(tx, account.key, updated)
+    if not account.paid_subscriptions and any(values.get("price_cents") for values in rows.values()):
+        accounts.note_paid_subscriptions(tx, account.key)
     named.follow(tx, account)
     fan_sets.change(tx, account.key, changes.sets())
     return Tally(len(created), len(updated), len(known) - len(updated))

@@ -53,6 +53,9 @@ def check(tx: Tx, account: Account) -> Ledger:
         _check_mass_message(tx, account, found, bought.get(id, (0, 0)), book)
     book.purchases = sum(count for count, _ in bought.values())
     _check_sets(tx, account, book)
+    priced = ledger.any_fan(tx, account.key, ledger.fan_spent("price_cents"))
+    told = account.paid_subscriptions or not priced
+    book.demand(told, f"{account.acct_id}: a subscription has a price, and the account does not know")
     _check_names(tx, account, book)
     _check_money(tx, account, book)
     _check_counters(tx, account, book)

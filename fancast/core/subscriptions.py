@@ -19,6 +19,7 @@ from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.model.problems import Kind, Problem, invalid, not_found
 from fancast.model.transactions import TransactionType
 from fancast.model.welcome_messages import NEW
+from fancast.store import accounts as stored_accounts
 from fancast.store import events, fan_sets, fans, heads, welcome_messages
 from fancast.store.database import Tx
 
@@ -73,6 +74,8 @@ def change(
     paid = Charge(fan, TransactionType.SUBSCRIPTION, charge)
     told = {"end_told": action is SubscriptionAction.EXPIRE, "lapsed": after.expires_at <= swept}
     fans.update(tx, account.key, fan.number, _columns(after, fan, charge) | told)
+    if after.price_cents and not account.paid_subscriptions:
+        stored_accounts.note_paid_subscriptions(tx, account.key)
     if action is SubscriptionAction.START and now - at < NEW:
         welcome_messages.owe(tx, account.key, fan.number, now=now)
     one, nobody = FanSet([fan.number]), FanSet()

@@ -18,8 +18,10 @@ from fancast.model.day_totals import DayKind, DayTotal
 from fancast.model.fan_sets import FanSet, first, union
 from fancast.model.ids import FanNumber, ListId, MediaId
 from fancast.model.media import Form, Media, MediaType, Rendition
+from fancast.model.transactions import TransactionType
 from fancast.model.user_lists import UserList
 from fancast.model.vault_lists import VaultListId
+from fancast.store import accounts as stored_accounts
 from fancast.store import bulk, day_totals, fan_sets, fans, heads, media, user_lists, vault_lists
 from fancast.store.database import Tx
 
@@ -90,6 +92,8 @@ def add(tx: Tx, account: Account, batch: Batch) -> None:
     bulk.add_periods(tx, account.key, batch.periods)
     changes = {key: (FanSet(numbers), FanSet()) for key, numbers in batch.sets.items()}
     fan_sets.change(tx, account.key, changes)
+    if any(kind == TransactionType.SUBSCRIPTION for kind, *_ in batch.transactions):
+        stored_accounts.note_paid_subscriptions(tx, account.key)
     head = heads.take(tx, account.key, ids=len(batch.transactions))
     bulk.add_transactions(tx, account.key, (
         (head.first_id + place, kind, number, gross, fee, gross - fee, at)

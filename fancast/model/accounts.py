@@ -64,3 +64,5 @@ class Account:
     about: str = ""
     #: What clients set of the vendor's vault add-on, given back as it was: `enabled` and `settings`.
     vault_plus: Mapping[str, Any] | None = None
+    #: Whether the subscription of any fan ever had a price: else nobody renews for money.
+    paid_subscriptions: bool = False

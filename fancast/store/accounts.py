@@ -30,6 +30,12 @@ _GET_MANY = _EVERY.where(among(accounts.c.account_id, "keys"))
 _PACES_HELD = (
     sa.select(paces).where(among(paces.c.account_id, "keys")).order_by(paces.c.account_id).with_for_update()
 )
+# Once noted, it is a look at the row: no writer waits for another one.
+_NOTE_PAID = (
+    sa.update(accounts)
+    .where(accounts.c.account_id == sa.bindparam("key"), sa.not_(accounts.c.paid_subscriptions))
+    .values(paid_subscriptions=True)
+)
 _SPEND = (
     sa.update(paces)
     .where(paces.c.account_id == sa.bindparam("key"))
@@ -91,6 +97,11 @@ def update(tx: Tx, key: AccountKey, values: dict[str, Any], *, now: datetime) ->
     tx.run(sa.update(accounts).where(accounts.c.account_id == key).values(updated_at=to_ms(now)), values)
 
 
+def note_paid_subscriptions(tx: Tx, key: AccountKey) -> None:
+    """Some fan's subscription has a price."""
+    tx.run(_NOTE_PAID, {"key": key})
+
+
 def set_pace(tx: Tx, key: AccountKey, rate: int | None, *, now: datetime) -> None:
     """Recipients per second from now on; what was saved up under the old rate is gone."""
     spent = to_ms(now) * 1_000
@@ -123,5 +134,5 @@ def read_row(row: Row[Any]) -> Account:
         fee_basis_points=row.fee_basis_points, bare_lists=row.bare_lists, time_zone=row.time_zone,
         created_at=from_ms(row.created_at), updated_at=from_ms(row.updated_at), pace=row.rate,
         imported=row.imported, expired_at=maybe_from_ms(row.expired_at), about=row.about,
-        vault_plus=row.vault_plus,
+        vault_plus=row.vault_plus, paid_subscriptions=row.paid_subscriptions,
     )  # fmt: skip

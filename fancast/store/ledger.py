@@ -43,6 +43,10 @@ def fans_where(tx: Tx, account: AccountKey, condition: sa.ColumnElement[bool]) -
     )
 
 
+def any_fan(tx: Tx, account: AccountKey, condition: sa.ColumnElement[bool]) -> bool:
+    return bool(tx.value(sa.select(sa.exists().where(fans.c.account_id == account, condition))))
+
+
 def fan_flag(name: str) -> sa.ColumnElement[bool]:
     return fans.c[name] == sa.true()
 

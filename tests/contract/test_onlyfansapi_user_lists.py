@@ -1,20 +1,24 @@
 """User lists in the OnlyFansAPI dialect."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
+from fancast.core import imports
 from tests.contract.onlyfansapi import Api, calling
 from tests.serving import Server
 
+DAY = timedelta(days=1)
 LIST_KEYS = {
     "id", "type", "name", "usersCount", "postsCount", "order", "direction", "canUpdate", "canDelete",
     "canManageUsers", "canAddUsers", "canPinnedToFeed", "isPinnedToFeed", "canPinnedToChat", "isPinnedToChat",
     "sortList", "users",
 }  # fmt: skip
 CARD_KEYS = {"id", "name", "username", "isVerified", "view", "avatar", "avatarThumbs"}
+REBILLS = ["rebill_on", "rebill_off"]
 SLUGS = ["fans", "recent", "following", "rebill_on", "rebill_off", "tagged", "friends", "muted"]
 
 
@@ -30,7 +34,12 @@ def api(server: Server) -> Iterator[Api]:
         yield api
 
 
+def sells_subscriptions(api: Api) -> None:
+    api.world.subscription("bo", "renew", price_cents=999, expires_at=api.world.clock() + 60 * DAY)
+
+
 def test_built_in_lists_come_first_then_custom_ones(api: Api) -> None:
+    sells_subscriptions(api)
     api.world.user_list("vip", "bo", "cy", "di", "el")
     listed = api.ok("GET", "/user-lists")
     assert all(set(each) == LIST_KEYS for each in listed)
@@ -48,12 +57,63 @@ def test_built_in_lists_come_first_then_custom_ones(api: Api) -> None:
     assert {each["id"]: each["canAddUsers"] for each in listed}["muted"] is True
 
 
-def test_lists_are_walked_by_offset_and_all_take_mass_messages(api: Api) -> None:
-    for number in range(5):
+def test_without_paid_renewals_there_are_no_lists_of_who_renews(api: Api) -> None:
+    assert [each["id"] for each in api.ok("GET", "/user-lists")] == [
+        one for one in SLUGS if one not in REBILLS
+    ]
+    ids = {"json": {"ids": [api.fan_id("bo")]}}
+    for slug in REBILLS:
+        for path in (f"/user-lists/{slug}", f"/user-lists/{slug}/users", f"/user-lists/{slug}/users/pinned"):
+            api.refused(404, "ONLYFANS_COM_ERROR", "GET", path)
+        refusal = api.refused(400, "ONLYFANS_COM_ERROR", "POST", f"/user-lists/{slug}/users", **ids)
+        assert refusal["onlyfans_response"]["body"]["errors"] == {slug: [f"There is no user list {slug}."]}
+        for field in ("userLists", "excludedLists"):
+            asked = {"text": "Hi", "userLists": ["fans"], field: [slug]}
+            api.refused(404, "ONLYFANS_COM_ERROR", "POST", "/mass-messaging", json=asked)
+        draft = api.send(userLists=["fans"], saveForLater=True)["id"]
+        wanted = {"text": "Hi", "userLists": f"fans,{slug}"}
+        api.refused(404, "ONLYFANS_COM_ERROR", "PUT", f"/mass-messaging/{draft}", json=wanted)
+
+
+def test_the_first_priced_subscription_brings_the_lists_of_who_renews_for_good(api: Api) -> None:
+    sells_subscriptions(api)
+    api.world.subscription("cy", "cancel")
+
+    def shown() -> list[list[str]]:
+        pages = [api.get(f"/user-lists/{slug}/users")["data"]["list"] for slug in REBILLS]
+        return [[fan["username"] for fan in page] for page in pages]
+
+    assert shown() == [["bo", "di", "el"], ["cy"]]
+    assert api.sent(userLists=["rebill_on"])["total"] == 3
+    assert api.sent(userLists=["fans"], excludedLists=["rebill_on"])["total"] == 1
+    draft = api.send(userLists=["fans"], saveForLater=True)["id"]
+    api.ok("PUT", f"/mass-messaging/{draft}", {"text": "Hi", "userLists": ["rebill_off"]})
+    # Who once sold a subscription is no free account, also when that one has ended.
+    api.world.subscription("bo", "expire")
+    assert [each["id"] for each in api.ok("GET", "/user-lists")] == SLUGS
+    assert shown() == [["di", "el"], ["cy"]]
+
+
+def test_an_import_of_priced_subscriptions_brings_the_lists_of_who_renews(api: Api) -> None:
+    header = ("fan_id", "subscribed_at", "expires_at", "price_cents")
+    for price, brings in (("0", []), ("999", REBILLS)):
+        fan_id, values = imports.read_fan(header, ("77", "2026-01-01", "2027-01-01", price))
+        with api.world.write() as tx:
+            imports.put_fans(tx, api.world.account(), {fan_id: values}, now=api.world.clock())
+        assert [each["id"] for each in api.ok("GET", "/user-lists") if each["id"] in REBILLS] == brings
+
+
+@pytest.mark.parametrize("sells", [False, True])
+def test_lists_are_walked_by_offset_and_all_take_mass_messages(api: Api, sells: bool) -> None:
+    if sells:
+        sells_subscriptions(api)
+    for number in range(15):
         api.world.user_list(f"list {number}")
-    first = api.ok("GET", "/user-lists?limit=10&view=queue")
-    rest = api.ok("GET", "/user-lists?limit=10&offset=10&view=queue")
-    assert [each["name"] for each in (*first, *rest)][8:] == [f"list {number}" for number in range(5)]
+    built_in = [slug for slug in SLUGS if sells or slug not in REBILLS]
+    wanted = [*built_in, *(str(api.list_id(f"list {number}")) for number in range(15))]
+    for offset in range(len(wanted) + 1):
+        found = api.ok("GET", f"/user-lists?limit=10&offset={offset}&view=queue")
+        assert [str(each["id"]) for each in found] == wanted[offset : offset + 10]
 
 
 def test_a_list_is_made_renamed_and_deleted(api: Api) -> None:

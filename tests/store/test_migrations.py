@@ -98,6 +98,24 @@ def climb(store: Store, revision: str) -> None:
         command.upgrade(config, revision)
 
 
+def test_accounts_from_before_know_whether_their_subscriptions_have_a_price(empty: Store):
+    climb(empty, "0009")
+    with empty.engine.begin() as connection:
+        for account, price in ((1, "NULL"), (2, "0"), (3, "999")):
+            connection.exec_driver_sql(
+                "INSERT INTO accounts (account_id, acct_id, connection_id, creator_id, name, username, permissions,"
+                f" created_at, updated_at) VALUES ({account}, 'a{account}', 'c{account}', 1, '', '', '[]', 0, 0)"
+            )
+            connection.exec_driver_sql(
+                "INSERT INTO fans (account_id, number, fan_id, username, name, created_at, price_cents)"
+                f" VALUES ({account}, 0, 7, 'f', 'f', 0, {price})"
+            )
+    migrations.upgrade(empty)
+    with empty.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT paid_subscriptions FROM accounts ORDER BY account_id")
+        assert [bool(row[0]) for row in told] == [False, False, True]
+
+
 def test_money_from_before_the_sums_by_day_is_counted(empty: Store):
     climb(empty, "0007")
     with empty.engine.begin() as connection:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from fancast.api.http import Answer, Call, read_id
+from fancast.api.onlyfansapi import built_in_lists
 from fancast.api.onlyfansapi.content import (
     ReleaseForm,
     read_content,
@@ -164,6 +165,8 @@ class Success(msgspec.Struct, frozen=True):
 
 def send(tx: Tx, call: Call) -> Answer:
     draft = read_draft(Body(call.body), call.now)
+    built_in_lists.demand(account_of(call), "user_lists", draft.audience.user_lists)
+    built_in_lists.demand(account_of(call), "exclude_user_lists", draft.audience.exclude_user_lists)
     made = mass_messages.create(
         tx, account_of(call), draft, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
@@ -188,6 +191,8 @@ def get(tx: Tx, call: Call) -> Answer:
 def edit(tx: Tx, call: Call) -> Answer:
     seen = mass_messages.get_shown(tx, account_of(call), queue_id(call))
     wanted = read_edit(Body(call.body), seen)
+    if isinstance(wanted.user_lists, tuple):
+        built_in_lists.demand(account_of(call), "user_lists", wanted.user_lists)
     changed = mass_messages.edit(tx, account_of(call), seen.id, wanted, now=call.now)
     return enveloped(write_queue_state(changed, account_of(call), call.now))
 

@@ -88,6 +88,7 @@ _MASS_MESSAGING = (
 
 _USER_LISTS = (
     Route("GET", "/user-lists", user_lists.listing, "lists:read", "User lists", writes=UserLists,
+          description="Built-in ones first; rebill_on and rebill_off only once a fan's subscription had a price.",
           tags=_LISTS, query=(_limit(10, 10, 50), _OFFSET,
                               QueryParam("view", str, "`queue`: only lists that mass messages can go to."))),
     Route("POST", "/user-lists", user_lists.create, "lists:write", "Make a user list", reads=UserListBody,

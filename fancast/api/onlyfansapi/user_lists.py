@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 
 from fancast.api.http import Answer, Call, read_id
+from fancast.api.onlyfansapi import built_in_lists
 from fancast.api.onlyfansapi.envelope import enveloped
 from fancast.api.onlyfansapi.fans import FanCard, UserCard, cards, write_card
 from fancast.api.onlyfansapi.mass_messages import Success, Words
@@ -100,14 +101,17 @@ class Added(msgspec.Struct, frozen=True):
 def listing(tx: Tx, call: Call) -> Answer:
     """Every list can receive a mass message, so that `view=queue` shows them all."""
     _check_view(call)
-    found = user_lists.page(
-        tx,
-        account_of(call),
-        offset=offset_of(call.query),
-        limit=limit_of(call.query, low=10, high=50),
-        now=call.now,
-    )
-    return enveloped(_all_shown(tx, call, found))
+    limit = limit_of(call.query, low=10, high=50)
+    return enveloped(_all_shown(tx, call, _page(tx, call, offset_of(call.query), limit)))
+
+
+def _page(tx: Tx, call: Call, offset: int, limit: int) -> list[UserList]:
+    """A page of the lists that are not absent; those stand at the absent ones' places among the built-in ones."""
+    absent = built_in_lists.absent(account_of(call))
+    places = [place for place, ref in enumerate(BuiltIn) if ref not in absent]
+    start = places[offset] if offset < len(places) else offset + len(absent)
+    found = user_lists.page(tx, account_of(call), offset=start, limit=limit + len(absent), now=call.now)
+    return [each for each in found if each.ref not in absent][:limit]
 
 
 def create(tx: Tx, call: Call) -> Answer:
@@ -185,14 +189,17 @@ def pin_member(tx: Tx, call: Call) -> Answer:
 
 
 def _ref(tx: Tx, call: Call) -> ListRef:
-    return user_lists.find_ref(tx, account_of(call), call.params["list_id"])
+    asked = call.params["list_id"]
+    if asked in built_in_lists.absent(account_of(call)):
+        raise not_found("user_list", asked)
+    return user_lists.find_ref(tx, account_of(call), asked)
 
 
 def _ref_for_adding(tx: Tx, call: Call) -> ListRef:
     """Here the network answers 400 for a list that is not there, too, with its reason under the list's id."""
     asked = call.params["list_id"]
     found = user_lists.find_refs(tx, account_of(call), [asked])
-    if asked not in found:
+    if asked not in found or asked in built_in_lists.absent(account_of(call)):
         message = f"There is no user list {asked}."
         raise Problem(Kind.CONFLICT, "list_not_addable", message, errors={asked: [message]})
     return found[asked]

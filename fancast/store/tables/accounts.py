@@ -38,6 +38,8 @@ accounts = Table(
     Column("about", Text, nullable=False, server_default=""),
     # What OFAuth's clients set of its vault add-on: kept and given back.
     Column("vault_plus", JSON),
+    # Whether the subscription of any fan ever had a price.
+    flag("paid_subscriptions"),
 )
 
 account_aliases = Table(
