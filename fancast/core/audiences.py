@@ -31,16 +31,19 @@ UNREACHABLE = SetKey(SetKind.UNREACHABLE)
 NEVER = {"blocked": BLOCKED, "deleted": DELETED, "unreachable": UNREACHABLE}
 
 
-def settle(tx: Tx, account: Account, asked: AskedAudience) -> tuple[Audience, FanSet]:
+def settle(
+    tx: Tx, account: Account, asked: AskedAudience, *, to_keep: bool = False
+) -> tuple[Audience, FanSet]:
     """Turn a caller's words into an audience that is known to exist, and its named fans.
 
+    What is to be kept holds the lists that it leaves out until it is: who deletes one of them then knows of it.
     Raises Problem(INVALID): unknown_list, unknown_fan, or more than can be asked at once.
     """
     model.check(asked)
     named = _named(tx, account, asked.fans)
     audience = Audience(
         user_lists=_refs(tx, account, "user_lists", asked.user_lists), fans_count=len(named),
-        exclude_user_lists=_refs(tx, account, "exclude_user_lists", asked.exclude_user_lists),
+        exclude_user_lists=_refs(tx, account, "exclude_user_lists", asked.exclude_user_lists, hold=to_keep),
         subscribed_after=asked.subscribed_after, subscribed_within_days=asked.subscribed_within_days,
     )  # fmt: skip
     return audience, named
@@ -68,7 +71,7 @@ def resolve(
             "subscribed_within_days", fans.subscribed_since(tx, account.key, first_day, strictly=False)
         )
     for ref in audience.exclude_user_lists:
-        tally.remove(f"exclude_user_lists:{ref}", known.members(ref))
+        tally.remove(f"exclude_user_lists:{ref}", known.left_out_with(ref))
     for rule, key in NEVER.items():
         tally.remove(rule, known.stored[key], always_named=False)
     return _apply_owned_media(account, tally, known.owners)
@@ -92,7 +95,8 @@ def read_as_one(audience: Audience, paid_media: int) -> bool:
     """Whether `resolve` reads all it needs in a single statement: stored sets alone, not too many."""
     refs = (*audience.user_lists, *audience.exclude_user_lists)
     stored = not audience.dated and all(user_lists.is_stored(ref) for ref in refs)
-    return stored and len(NEVER) + 1 + len(refs) + paid_media <= fan_sets.MOST_AT_ONCE
+    sets_read = len(NEVER) + 1 + len(refs) + len(audience.exclude_user_lists) + paid_media
+    return stored and sets_read <= fan_sets.MOST_AT_ONCE
 
 
 def named_key(mass_message_id: int) -> SetKey:
@@ -112,6 +116,8 @@ class _Known:
             *NEVER.values(),
             *user_lists.keys_behind((*audience.user_lists, *audience.exclude_user_lists)),
         ]
+        self._deleted = user_lists.deleted_keys(audience.exclude_user_lists)
+        keys += self._deleted.values()
         if audience.dated:
             keys.append(SUBSCRIBED)
         owner_keys = [SetKey(SetKind.OWNERS, media) for media in dict.fromkeys(paid_media)]
@@ -132,6 +138,12 @@ class _Known:
         return user_lists.members(
             self._tx, self._account.key, ref, self.stored, lambda: self.current, now=self._now
         )
+
+    def left_out_with(self, ref: ListRef) -> FanSet:
+        """A list's members; of one that was deleted, those whom it held last."""
+        deleted = self._deleted.get(ref)
+        members = self.members(ref)
+        return members if deleted is None else members | self.stored[deleted]
 
 
 class _Tally:
@@ -168,8 +180,10 @@ def _apply_owned_media(account: Account, tally: _Tally, owners: FanSet) -> Resol
     return Resolved(to=tally.fans, skipped={"owns_media": owning}, rules=tuple(tally.rules))
 
 
-def _refs(tx: Tx, account: Account, field: str, asked: Sequence[int | str]) -> tuple[ListRef, ...]:
-    found = user_lists.find_refs(tx, account, asked)
+def _refs(
+    tx: Tx, account: Account, field: str, asked: Sequence[int | str], *, hold: bool = False
+) -> tuple[ListRef, ...]:
+    found = user_lists.find_refs(tx, account, asked, hold=hold)
     for word in asked:
         if word not in found:
             raise invalid(field, f"There is no user list {word}.", code="unknown_list", unknown=word)

@@ -51,7 +51,7 @@ def create(
 def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: datetime) -> MassMessage:
     model.check_draft(draft, now)
     content, here = media.settle(tx, account, draft.content, now=now)
-    audience, named = audiences.settle(tx, account, draft.audience)
+    audience, named = audiences.settle(tx, account, draft.audience, to_keep=True)
     banned_words.screen(tx, draft.content.text, draft.screening)
     state = _first_state(draft)
     queued, done = state is State.QUEUED, state is State.DONE
@@ -323,5 +323,5 @@ def _edited_audience(
     tx: Tx, account: Account, seen: MassMessage, wanted: Edit
 ) -> tuple[Audience, FanSet | None]:
     """The audience after an edit, and its named fans where they are new. A kept list may be gone by now."""
-    settled, named = audiences.settle(tx, account, wanted.asked())
+    settled, named = audiences.settle(tx, account, wanted.asked(), to_keep=True)
     return wanted.audience(seen.audience, settled), None if wanted.fans_kept else named

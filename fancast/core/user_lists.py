@@ -30,13 +30,19 @@ ADDABLE = frozenset({BuiltIn.MUTED})
 # ---- references
 
 
-def find_refs(tx: Tx, account: Account, asked: Iterable[int | str]) -> dict[int | str, ListRef]:
-    """What callers' words for lists mean: ids, numeric texts, slugs and aliases. Unknown ones are missing."""
+def find_refs(
+    tx: Tx, account: Account, asked: Iterable[int | str], *, hold: bool = False
+) -> dict[int | str, ListRef]:
+    """What callers' words for lists mean: ids, numeric texts, slugs and aliases. Unknown ones are missing.
+
+    With `hold` none of them is deleted until the transaction ends.
+    """
     wanted = list(dict.fromkeys(asked))
     numbers = {word: _as_id(word) for word in wanted}
-    known = user_lists.known(tx, account.key, [number for number in numbers.values() if number is not None])
     words = [word for word in wanted if isinstance(word, str) and numbers[word] is None]
     aliases = user_lists.by_alias(tx, account.key, [word for word in words if word not in _SLUGS])
+    ids = [*aliases.values(), *(number for number in numbers.values() if number is not None)]
+    known = user_lists.known(tx, account.key, ids, hold=hold)
     found: dict[int | str, ListRef] = {}
     for word in wanted:
         number = numbers[word]
@@ -44,7 +50,7 @@ def find_refs(tx: Tx, account: Account, asked: Iterable[int | str]) -> dict[int 
             found[word] = ListId(number)
         elif isinstance(word, str) and word in _SLUGS:
             found[word] = BuiltIn(word)
-        elif isinstance(word, str) and word in aliases:
+        elif isinstance(word, str) and aliases.get(word) in known:
             found[word] = aliases[word]
     return found
 
@@ -81,6 +87,11 @@ def keys_behind(refs: Iterable[ListRef]) -> list[SetKey]:
         else:
             keys += [SUBSCRIBED, RENEWING]
     return keys
+
+
+def deleted_keys(refs: Iterable[ListRef]) -> dict[ListRef, SetKey]:
+    """Of each custom list the stored set of those whom it held when it was deleted, if it was."""
+    return {ref: user_lists.deleted_key(ref) for ref in refs if not isinstance(ref, BuiltIn)}
 
 
 def is_stored(ref: ListRef) -> bool:
@@ -204,7 +215,9 @@ def rename(
 
 
 def delete(tx: Tx, account: Account, ref: ListRef) -> None:
-    """A mass message that waits and names this list will find it empty. Raises NOT_FOUND, CONFLICT."""
+    """A mass message that waits and is for this list will find it empty. One that leaves it out still leaves out
+    whom it held: nobody gets what they were kept from because a list was tidied away. Raises NOT_FOUND, CONFLICT.
+    """
     if not user_lists.delete(tx, account.key, _custom(ref, "deleted")):
         raise not_found("user_list", ref)
 

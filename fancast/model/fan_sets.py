@@ -6,6 +6,7 @@ A set is kept in chunks of 65,536 numbers (`CHUNK_SIZE`), each a roaring bitmap 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -52,6 +53,8 @@ class SetKind(IntEnum):
     WITHDRAWN = 19
     #: Members of a user list that stand first on it; ref is the list's id.
     PINNED = 20
+    #: Whom a deleted user list held, for mass messages that leave it out; ref is the list's id.
+    DELETED_LIST = 21
     #: Fans whose chat the creator has put away.
     HIDDEN_CHATS = 30
     #: Fans whose chat the creator has not read, or marked so.
@@ -71,6 +74,14 @@ class SetKey:
     kind: SetKind
     #: The list, media item or mass message that the set belongs to; 0 for the account's own sets.
     ref: int = 0
+
+
+class Chunk(NamedTuple):
+    """The fans of a set in one chunk, as they are stored."""
+
+    index: int
+    size: int
+    bits: bytes
 
 
 #: Why a fan of a frozen audience was left out, and the set that holds them.
@@ -105,6 +116,11 @@ def pack(fans: FanSet) -> bytes:
     """The portable bytes of one chunk, as small as the format can make them."""
     fans.run_optimize()
     return fans.serialize()
+
+
+def packed(fans: FanSet) -> list[Chunk]:
+    """The set's chunks as they are stored."""
+    return [Chunk(index, len(part), pack(part)) for index, part in chunks(fans)]
 
 
 def unpack(parts: Iterable[bytes]) -> FanSet:

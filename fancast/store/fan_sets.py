@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fancast.model import fan_sets as sets
-from fancast.model.fan_sets import FanSet, SetKey, SetKind
+from fancast.model.fan_sets import Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.among import among
 from fancast.store.database import Tx
@@ -147,19 +147,22 @@ def page(tx: Tx, account: AccountKey, key: SetKey, *, offset: int, limit: int) -
 
 def create(tx: Tx, account: AccountKey, key: SetKey, fans: FanSet) -> None:
     """Store a new set. Its rows are new, so this may stand after the head."""
-    create_each(tx, [(account, key, fans)])
+    create_each(tx, [(account, key, sets.packed(fans))])
 
 
-def create_each(tx: Tx, new: Iterable[tuple[AccountKey, SetKey, FanSet]]) -> None:
-    """Store new sets, in one statement."""
-    tx.many(_INSERT, [
-        _row(account, key, chunk, part) for account, key, fans in new for chunk, part in sets.chunks(fans)
-    ])  # fmt: skip
+def create_each(tx: Tx, new: Iterable[tuple[AccountKey, SetKey, Iterable[Chunk]]]) -> None:
+    """Store new sets, packed, in one statement."""
+    tx.many(_INSERT, [_row(account, key, chunk) for account, key, chunks in new for chunk in chunks])
 
 
 def delete(tx: Tx, account: AccountKey, key: SetKey) -> None:
     """Drop a whole set together with what it belongs to (a deleted list, a removed draft)."""
     tx.run(sa.delete(t).where(*_is(account, key)))
+
+
+def rename(tx: Tx, account: AccountKey, key: SetKey, kind: SetKind) -> None:
+    """Let a whole set answer another question about the same thing from now on."""
+    tx.run(sa.update(t).where(*_is(account, key)).values(kind=kind.value))
 
 
 Change = tuple[FanSet, FanSet]
@@ -178,7 +181,8 @@ def _change_chunks(
     tx: Tx, account: AccountKey, key: SetKey, touched: Sequence[int], add: FanSet, remove: FanSet
 ) -> None:
     # Insert where missing, then lock: two first inserts that both found no row to lock lost a fan.
-    empty = [_row(account, key, chunk, FanSet()) for chunk in touched]
+    nobody = sets.pack(FanSet())
+    empty = [_row(account, key, Chunk(index, 0, nobody)) for index in touched]
     tx.many(tx.insert(t).on_conflict_do_nothing(), empty)
     for start in range(0, len(touched), 500):
         some = touched[start : start + 500]
@@ -205,15 +209,11 @@ def _is(account: AccountKey, key: SetKey) -> tuple[sa.ColumnElement[bool], ...]:
     return (t.c.account_id == account, t.c.kind == key.kind.value, t.c.ref == key.ref)
 
 
-def _row(account: AccountKey, key: SetKey, chunk: int, part: FanSet) -> dict[str, object]:
+def _row(account: AccountKey, key: SetKey, chunk: Chunk) -> dict[str, object]:
     return {
-        "account_id": account,
-        "kind": key.kind.value,
-        "ref": key.ref,
-        "chunk": chunk,
-        "size": len(part),
-        "bits": sets.pack(part),
-    }
+        "account_id": account, "kind": key.kind.value, "ref": key.ref, "chunk": chunk.index, "size": chunk.size,
+        "bits": chunk.bits,
+    }  # fmt: skip
 
 
 def _key_values(account: AccountKey, keys: Sequence[SetKey]) -> dict[str, int]:

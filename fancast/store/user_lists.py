@@ -11,16 +11,21 @@ from fancast.kit.times import from_ms, to_ms
 from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber, ListId
+from fancast.model.mass_messages import State
 from fancast.model.user_lists import SHOWN, UserList
 from fancast.store import fan_sets
 from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import fan_sets as t_sets
+from fancast.store.tables import mass_messages
 from fancast.store.tables import user_lists as t
 
 _THESE = (t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
 _KNOWN = sa.select(t.c.list_id).where(*_THESE)
+_KNOWN_HELD = _KNOWN.order_by(t.c.list_id).with_for_update(read=True, key_share=True)
 _NAMES = sa.select(t.c.list_id, t.c.name).where(*_THESE)
+#: A mass message in one of these still asks its lists who is on them.
+_NOT_FROZEN = (State.DRAFT, State.SCHEDULED, State.QUEUED)
 
 
 def members_key(list_id: ListId) -> SetKey:
@@ -32,6 +37,11 @@ def pinned_key(list_id: ListId) -> SetKey:
     return SetKey(SetKind.PINNED, list_id)
 
 
+def deleted_key(list_id: ListId) -> SetKey:
+    """Whom it held when it was deleted."""
+    return SetKey(SetKind.DELETED_LIST, list_id)
+
+
 def create(
     tx: Tx, account: AccountKey, list_id: ListId, name: str, *, alias: str | None = None, now: datetime
 ) -> None:
@@ -39,12 +49,13 @@ def create(
                           "created_at": to_ms(now)})  # fmt: skip
 
 
-def known(tx: Tx, account: AccountKey, ids: Iterable[int]) -> set[ListId]:
-    """Which of these ids are lists of this account."""
+def known(tx: Tx, account: AccountKey, ids: Iterable[int], *, hold: bool = False) -> set[ListId]:
+    """Which of these ids are lists of this account; with `hold` none is deleted until the transaction ends."""
     wanted = sorted(set(ids))
     if not wanted:
         return set()
-    return {ListId(row.list_id) for row in tx.rows(_KNOWN, {"account": account, "ids": wanted})}
+    rows = tx.rows(_KNOWN_HELD if hold else _KNOWN, {"account": account, "ids": wanted})
+    return {ListId(row.list_id) for row in rows}
 
 
 def names(tx: Tx, account: AccountKey, ids: Iterable[ListId]) -> dict[ListId, str]:
@@ -109,12 +120,27 @@ def update(tx: Tx, account: AccountKey, list_id: ListId, values: dict[str, Any])
 
 
 def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
-    """Drop the list and its members' set. Whether there was such a list."""
+    """Drop the list. Whom it held is kept where a mass message waits that leaves them out.
+
+    Whether there was such a list.
+    """
     gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)).rowcount == 1
-    if gone:
+    if not gone:
+        return False
+    # Looked at behind the list's lock: whoever leaves it out holds it from before that is accepted.
+    if _is_left_out(tx, account, list_id):
+        fan_sets.rename(tx, account, members_key(list_id), SetKind.DELETED_LIST)
+    else:
         fan_sets.delete(tx, account, members_key(list_id))
-        fan_sets.delete(tx, account, pinned_key(list_id))
-    return gone
+    fan_sets.delete(tx, account, pinned_key(list_id))
+    return True
+
+
+def _is_left_out(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
+    """Whether a mass message whose audience is not frozen excludes this list."""
+    m = mass_messages.c
+    waiting = sa.select(m.audience).where(m.account_id == account, m.state.in_(_NOT_FROZEN))
+    return any(list_id in row.audience["exclude_user_lists"] for row in tx.rows(waiting))
 
 
 def _lists(tx: Tx, account: AccountKey, rows: Iterable[Row[Any]]) -> list[UserList]:
