@@ -216,8 +216,9 @@ class Face:
     routes: Sequence[Route]
     open: Callable[[Tx, Request], tuple[ApiKey, Account | None]]
     refuse: Callable[[Problem, Request], Answer]
-    #: The answer to what should not happen: a 500 without a word about why.
-    crash: Callable[[Request], Answer]
+    #: The answer to what should not happen: a 500 without a word about why. What is left of the caller's rate limit is
+    #: known where the call was counted.
+    crash: Callable[[Request, Left | None], Answer]
     finish: Callable[[Call, Answer], Answer] = _as_it_is
     document: FaceDocument | None = None
     limits: Limits | None = None

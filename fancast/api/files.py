@@ -12,6 +12,7 @@ from fancast.model.api_keys import ApiKey, Environment
 from fancast.model.ids import MediaId
 from fancast.model.media import Form, Media
 from fancast.model.problems import Kind, Problem, not_found
+from fancast.model.rate_limits import Left
 from fancast.store.database import Tx
 
 #: Whoever has a link. It may do nothing but fetch that one file.
@@ -64,7 +65,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
     return Answer(body, _STATUS.get(problem.kind, 400))
 
 
-def crash(request: Request) -> Answer:
+def crash(request: Request, _left: Left | None) -> Answer:
     message = "Something went wrong on our side."
     return Answer({"error": "internal", "message": message, "request_id": request.request_id}, 500)
 

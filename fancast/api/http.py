@@ -53,6 +53,7 @@ from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.idempotency_keys import KeptAnswer
 from fancast.model.problems import Kind, Problem
+from fancast.model.rate_limits import Left
 from fancast.store.database import Tx
 
 __all__ = [
@@ -329,7 +330,7 @@ def _plain_refusal(problem: Problem, request: Request) -> Answer:
     return Answer(body, _STATUS.get(problem.kind, 400))
 
 
-def _plain_crash(request: Request) -> Answer:
+def _plain_crash(request: Request, _left: Left | None) -> Answer:
     message = "Something went wrong here."
     return Answer({"error": "internal", "message": message, "request_id": request.request_id}, 500)
 

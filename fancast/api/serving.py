@@ -117,7 +117,7 @@ class Serving:
         except Problem as problem:
             reply = refused(exchange, problem)
         except Exception:
-            return crashed(exchange)
+            reply = crashed(exchange)
         if exchange.left is not None and exchange.face.limits is not None:
             reply = replace(reply, headers={**reply.headers, **exchange.face.limits.headers(exchange.left)})
         return reply
@@ -247,7 +247,7 @@ def crashed(exchange: Exchange) -> KeptAnswer:
     log.exception(
         "http.crashed", face=exchange.face.name, path=exchange.sent_path, request_id=request.request_id
     )
-    return encoded(exchange.face.crash(request))
+    return encoded(exchange.face.crash(request, exchange.left))
 
 
 def encoded(answer: Answer) -> KeptAnswer:

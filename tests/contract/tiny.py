@@ -31,6 +31,7 @@ from fancast.kit.clock import system_clock
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
 from fancast.model.problems import Kind, Problem, wrong_state
+from fancast.model.rate_limits import Left
 from fancast.store.database import Store, Tx
 from fancast.store.tables import metadata
 
@@ -144,7 +145,7 @@ def refuses(problem: Problem, request: Request) -> Answer:
                   STATUS.get(problem.kind, 400))  # fmt: skip
 
 
-def crashes(request: Request) -> Answer:
+def crashes(request: Request, _left: Left | None) -> Answer:
     return Answer({"tiny": "crash", "request_id": request.request_id}, 500)
 
 

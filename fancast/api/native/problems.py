@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from fancast.api.faces import Answer, Request
 from fancast.model.problems import Kind, Problem
+from fancast.model.rate_limits import Left
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -57,7 +58,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
     return Answer(details, details.status, headers)
 
 
-def crash(request: Request) -> Answer:
+def crash(request: Request, _left: Left | None) -> Answer:
     details = _details(
         500, "internal", "Something went wrong here; the request id leads to it in our logs.", request
     )

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from fancast.api.http import Answer, Request
 from fancast.model.problems import Kind, Problem
+from fancast.model.rate_limits import Left
 
 _KINDS: Mapping[Kind, tuple[int, str]] = {
     Kind.UNAUTHENTICATED: (401, "UNAUTHORIZED"),
@@ -77,7 +78,7 @@ def refuse(problem: Problem, request: Request) -> Answer:
     return Answer(body, status)
 
 
-def crash(request: Request) -> Answer:
+def crash(request: Request, _left: Left | None) -> Answer:
     message = "Something went wrong on our side; nothing was done."
     body = ErrorBody(
         error=message, message=message, type="UNKNOWN_ERROR", code="UNKNOWN_ERROR", details={},

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 BALANCE = 1_000_000
 LIMIT_MINUTE, LIMIT_DAY = 1_000, 50_000
-_NOTICE = "Calls of this key are not counted; the figures are constant."
+_NOTICE = "This call was not counted; the figures are constant."
 
 
 class Credits(msgspec.Struct, frozen=True):

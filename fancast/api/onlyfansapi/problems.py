@@ -139,11 +139,12 @@ def refuse(problem: Problem, request: Request) -> Answer:
     return Answer(body, status, HEADERS)
 
 
-def crash(request: Request) -> Answer:
+def crash(request: Request, left: Left | None) -> Answer:
     """A 500. What was done is taken back, but the commit itself may have been what failed."""
     said = "Server Error"
     outcome: Literal["unknown"] | UnsetType = "unknown" if _sends(request) else UNSET
-    body = ErrorBody(error="SERVER_ERROR", message=said, description=said, request_outcome=outcome, meta=META)
+    meta = META if left is None else meta_of(left)
+    body = ErrorBody(error="SERVER_ERROR", message=said, description=said, request_outcome=outcome, meta=meta)
     return Answer(body, 500, HEADERS)
 
 
