@@ -16,7 +16,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.audiences import Resolved
 from fancast.model.events import EventKind
-from fancast.model.fan_sets import SKIP_REASONS, FanSet, SetKey, SetKind
+from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.steps import Step
@@ -52,8 +52,9 @@ class Move:
     account: Account
     seen: MassMessage
     values: dict[str, Any]
-    #: Where it is frozen just now: its audience.
+    #: Where it is frozen just now: its audience, and that packed.
     resolved: Resolved | None = None
+    packed: Sequence[Chunk] = ()
     #: None: nobody is reached by this move.
     stretch: Stretch | None = None
     #: Up to when the account's own pace is spent with it.
@@ -85,8 +86,10 @@ def takes_itself_back_at(seen: MassMessage, last_step_at: datetime) -> datetime 
 # ---- prepared
 
 
-def freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now: datetime) -> Move:
-    """The audience becomes fixed. What has no pace is delivered whole with it."""
+def freeze(
+    tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, packed: Sequence[Chunk], now: datetime
+) -> Move:
+    """The audience, `packed` beforehand, becomes fixed. What has no pace is delivered whole with it."""
     skipped = sum(len(fans) for fans in resolved.skipped.values())
     frozen = replace(
         seen,
@@ -107,7 +110,7 @@ def freeze(tx: Tx, account: Account, seen: MassMessage, resolved: Resolved, now:
         values |= _delivered(frozen, stretch, now)
     fact = {"total": frozen.total, "skipped": skipped}
     facts = [Fact(EventKind.MASS_MESSAGE_STARTED, seen.id, fact, now)]
-    return Move(account, seen, values, resolved, stretch, facts=facts)
+    return Move(account, seen, values, resolved, packed, stretch, facts=facts)
 
 
 def step(tx: Tx, account: Account, seen: MassMessage, pace_spent_us: int, now: datetime) -> Move:
@@ -205,7 +208,7 @@ def carry_out(tx: Tx, moves: Iterable[Move], *, now: datetime) -> None:
     ])  # fmt: skip
 
 
-def _new_sets(move: Move) -> Sequence[tuple[SetKey, FanSet]]:
+def _new_sets(move: Move) -> Sequence[tuple[SetKey, Sequence[Chunk]]]:
     """The frozen audience, and who was left out of it."""
     id, resolved, stretch = move.seen.id, move.resolved, move.stretch
     assert resolved is not None
@@ -213,12 +216,13 @@ def _new_sets(move: Move) -> Sequence[tuple[SetKey, FanSet]]:
     skipped = [
         (
             SetKey(SKIP_REASONS[reason], id),
-            resolved.skipped.get(reason, FanSet()) | left_out.get(reason, FanSet()),
+            sets.packed(resolved.skipped.get(reason, FanSet()) | left_out.get(reason, FanSet())),
         )
         for reason in dict.fromkeys([*resolved.skipped, *left_out])
     ]
-    to = resolved.to if stretch is None else stretch.going
-    return [(to_key(id), to), *skipped, (SetKey(SetKind.UNLOCKED_FREE, id), resolved.unlocked_free)]
+    to = sets.packed(stretch.going) if stretch is not None and left_out else move.packed
+    unlocked_free = sets.packed(resolved.unlocked_free)
+    return [(to_key(id), to), *skipped, (SetKey(SetKind.UNLOCKED_FREE, id), unlocked_free)]
 
 
 def _put_aside(tx: Tx, move: Move) -> None:

@@ -17,7 +17,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.audiences import Resolved
 from fancast.model.events import EventKind
-from fancast.model.fan_sets import SKIP_REASONS, FanSet, SetKey
+from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey
 from fancast.model.ids import AccountKey
 from fancast.model.mass_messages import MassMessage, State
 from fancast.store import accounts, events, fan_sets, heads, mass_messages
@@ -48,6 +48,8 @@ class Due:
     account: Account
     mass_message: MassMessage
     resolved: Resolved | None
+    #: That, packed to be stored: for millions the longer half of what the write would hold others up with.
+    packed: Sequence[Chunk] = ()
     #: Its media are not here: it cannot be frozen yet, or never.
     waiting: Waiting | None = None
 
@@ -148,10 +150,11 @@ def _plan(tx: Tx, owner: Account, seen: MassMessage, now: datetime) -> Due:
         return Due(owner, seen, None)
     waiting = arrivals.look(tx, owner, seen.content.media_ids) if seen.awaits_media else None
     if waiting is not None:
-        return Due(owner, seen, None, waiting)
+        return Due(owner, seen, None, waiting=waiting)
     paid = seen.content.paid_media_ids if seen.content.price_cents else ()
     named = audiences.named_key(seen.id)
-    return Due(owner, seen, audiences.resolve(tx, owner, seen.audience, named, paid, now=now))
+    resolved = audiences.resolve(tx, owner, seen.audience, named, paid, now=now)
+    return Due(owner, seen, resolved, sets.packed(resolved.to))
 
 
 def stumble(tx: Tx, account: AccountKey, seen: MassMessage, reason: str, *, now: datetime) -> None:
@@ -189,7 +192,7 @@ def _move(tx: Tx, dues: Sequence[Due], now: datetime) -> set[AccountKey]:
     made = [
         moves.step(tx, due.account, due.mass_message, spent.get(due.account.key, 0), now)
         if due.resolved is None
-        else moves.freeze(tx, due.account, due.mass_message, due.resolved, now)
+        else moves.freeze(tx, due.account, due.mass_message, due.resolved, due.packed, now)
         for due in dues
     ]
     moves.carry_out(tx, made, now=now)
