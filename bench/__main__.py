@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bench import beside, engine, idle, paced, reads, routes, sends, uploads
+from bench.asking import REFUSALS
 from bench.audiences import make_lists
 from bench.floors import Floor
 from bench.places import Client, Place, Server, postgresql_place, sqlite_place
@@ -83,15 +84,19 @@ def _bench_uploads(place: Place, asked: argparse.Namespace) -> None:
 
 
 def _bench_routes(place: Place, asked: argparse.Namespace) -> None:
-    if place.name != "sqlite":
-        return
-    timed, left_out = routes.routes(15 if asked.quick else 60)
+    timed, broken = routes.routes(place, 15 if asked.quick else 60)
     print(
         f"both dialects' routes beside a bare route that runs the same handler (each ≤ {routes.MOST:.0f} ×)"
     )
     for one in timed:
-        print(f"{one.ratio:>6.2f} × {one.full_ms:>7.2f} ms  {one.name}")
-    print(f"not timed, as they do not answer twice alike: {', '.join(left_out)}")
+        above = "  ← ABOVE" if one.ratio > routes.MOST else ""
+        print(f"{one.ratio:>6.2f} × {one.full_ms:>7.2f} ms  {one.name}{above}")
+    print(f"{len(timed)} timed; not timed:")
+    for name, why in REFUSALS.items():
+        print(f"  {name}: {why}")
+    if broken:
+        told = "\n  ".join(broken)
+        raise SystemExit(f"FAILED: {len(broken)} answered otherwise than their documents promise:\n  {told}")
 
 
 def _bench_idle(place: Place, asked: argparse.Namespace) -> None:

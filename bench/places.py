@@ -127,11 +127,17 @@ class Client:
         }  # fmt: skip
 
     def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        sent = None if body is None else json.dumps(body)
-        self._connection.request(method, path, sent, self.headers)
+        status, raw = self.exchange(method, path, None if body is None else json.dumps(body).encode())
+        return status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+
+    def exchange(
+        self, method: str, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes]:
+        """Bytes in, bytes out; `content_type="…"` sends the header of that name instead of our own."""
+        named = {name.replace("_", "-").title(): value for name, value in headers.items()}
+        self._connection.request(method, path, body, self.headers | named)
         answer = self._connection.getresponse()
-        raw = answer.read()
-        return answer.status, json.loads(raw) if raw[:1] in (b"{", b"[") else raw
+        return answer.status, answer.read()
 
     def close(self) -> None:
         self._connection.close()
