@@ -36,6 +36,11 @@ class Links:
         """Up to when links made now are good."""
         return datetime.fromtimestamp(self._expires, UTC)
 
+    def ends(self, good_seconds: int) -> list[int]:
+        """Until when links are good, in epoch seconds: those made now, then older ones that are good so long still."""
+        soonest = int(self.now.timestamp()) + good_seconds
+        return [self._expires, *range(self._expires - WINDOW_SECONDS, soonest - 1, -WINDOW_SECONDS)]
+
     @property
     def _expires(self) -> int:
         return (int(self.now.timestamp()) // WINDOW_SECONDS + 2) * WINDOW_SECONDS
