@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
 from tests.contract.onlyfansapi import Api, calling
 from tests.serving import Server
+from tests.workshops import photo
 
 MEDIA_KEYS = {
     "id", "type", "convertedToVideo", "canView", "hasError", "createdAt", "isReady", "files", "duration",
@@ -31,6 +33,13 @@ def faces() -> list[Face]:
 def api(server: Server) -> Iterator[Api]:
     with calling(server) as found:
         yield found
+
+
+@pytest.fixture
+def anybody(server: Server) -> Iterator[httpx.Client]:
+    """Without a key: a link is enough."""
+    with server.client() as client:
+        yield client
 
 
 def ids(page: Any) -> list[int]:
@@ -153,6 +162,63 @@ def test_who_has_the_same_lists_already_is_told_so_in_a_word(api: Api):
     assert changed.headers["etag"] != etag
     # Over the data alone: another view of it has another tag.
     assert api.call("GET", f"{LISTS}?lightweight=1").headers["etag"] != changed.headers["etag"]
+
+
+def links_of(page: Any) -> list[str]:
+    samples = [*page["all"]["medias"], *(sample for one in page["list"] for sample in one["medias"])]
+    return [sample["url"] for sample in samples]
+
+
+@pytest.mark.parametrize("minute", [0, 7, 19])
+def test_who_has_the_same_lists_hears_so_only_while_their_links_are_good(
+    api: Api, anybody: httpx.Client, minute: int
+):  # fmt: skip
+    sample = photo()
+    picture = {"file": (sample.name, sample.content, sample.content_type)}
+    media = api.call("POST", "/media/vault", files=picture).json()["data"]
+    listed = made(api, "Summer", media["id"])
+    api.world.clock.forward(seconds=60 * minute)
+    first = api.call("GET", LISTS)
+    links, etag = links_of(first.json()["data"]), first.headers["etag"]
+    assert links
+    assert all(links)
+    # They were made in the 20 minutes from noon on, and end 40 minutes after it.
+    while minute < 35:
+        again = api.call("GET", LISTS, headers={"If-None-Match": etag})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", etag), minute
+        assert {anybody.get(url).status_code for url in links} == {200}
+        minute += 1
+        api.world.clock.forward(seconds=60)
+    # On the minute five of them are left; a second later fewer.
+    assert api.call("GET", LISTS, headers={"If-None-Match": etag}).status_code == 304
+    api.world.clock.forward(seconds=1)
+    renewed = api.call("GET", LISTS, headers={"If-None-Match": etag})
+    assert renewed.status_code == 200
+    assert renewed.headers["etag"] != etag
+    assert set(links_of(renewed.json()["data"])).isdisjoint(links)
+    api.world.clock.forward(seconds=5 * 60)
+    assert {anybody.get(url).status_code for url in links} == {403}
+    assert {anybody.get(url).status_code for url in links_of(renewed.json()["data"])} == {200}
+    known = {"If-None-Match": f"{etag}, {renewed.headers['etag']}"}
+    assert api.call("GET", LISTS, headers=known).status_code == 304
+    # A change is told at once, however young the links are.
+    api.ok("PUT", f"{LISTS}/{listed['id']}", {"name": "Autumn"})
+    assert api.call("GET", LISTS, headers=known).status_code == 200
+
+
+def test_lists_without_links_keep_their_etag(api: Api):
+    sample = photo()
+    picture = {"file": (sample.name, sample.content, sample.content_type)}
+    media = api.call("POST", "/media/vault", files=picture).json()["data"]
+    light = f"{LISTS}?lightweight=1"
+    empty = api.call("GET", light).headers["etag"]
+    listed = made(api, "Summer", media["id"])
+    etag = api.call("GET", light).headers["etag"]
+    assert etag != empty
+    api.world.clock.forward(days=3)
+    assert api.call("GET", light, headers={"If-None-Match": etag}).status_code == 304
+    api.ok("DELETE", f"{LISTS}/{listed['id']}/media", {"mediaIds": [media["id"]]})
+    assert api.call("GET", light, headers={"If-None-Match": etag}).status_code == 200
 
 
 def test_media_that_are_not_there_are_refused_by_the_name_of_their_field(api: Api):

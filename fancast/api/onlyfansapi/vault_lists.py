@@ -24,6 +24,8 @@ from fancast.model.vault_lists import SortBy, VaultList, VaultListId, VaultQuery
 from fancast.store.database import Tx
 
 Description = msgspec.Meta
+#: A caller is not sent back to links that end sooner.
+GOOD_STILL_SECONDS = 5 * 60
 _SORTS: dict[str, SortBy] = {"recent": "recent", "most-liked": "likes", "highest-tips": "tips"}
 _TYPES = {kind.value: kind for kind in MediaType}
 MEDIA_QUERY = (
@@ -186,7 +188,7 @@ def delete_media(tx: Tx, call: Call) -> Answer:
 
 
 def list_all(tx: Tx, call: Call) -> Answer:
-    """With an ETag over the data: who has this very list already is told so in a word."""
+    """With an ETag over what is stored: who has this very list already is told so in a word, while its links last."""
     account, query = account_of(call), call.query
     most, offset = limit_of(query, default=24, high=100), offset_of(query)
     found = vault_lists.page(
@@ -329,9 +331,34 @@ def _counts(counts: Mapping[MediaType, int]) -> dict[str, int]:
 
 
 def _tagged(call: Call, data: VaultListsPage | LightPage) -> Answer:
-    etag = f'"{hashlib.sha256(msgspec.json.encode(data)).hexdigest()[:32]}"'
+    current, *older = _etags(call, data)
     known = {tag.strip().removeprefix("W/") for tag in call.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
-        return Answer(NOTHING, 304, {"ETag": etag})
+    held = current if "*" in known else next((etag for etag in (current, *older) if etag in known), None)
+    if held is not None:
+        return Answer(NOTHING, 304, {"ETag": held})
     told = enveloped(data)
-    return Answer(told.body, told.status, {**told.headers, "ETag": etag})
+    return Answer(told.body, told.status, {**told.headers, "ETag": current})
+
+
+def _etags(call: Call, data: VaultListsPage | LightPage) -> list[str]:
+    """The ETag of this very answer, then of the same with older links that a caller can use for a while still.
+
+    A 304 sends a caller back to the links it has: they must not have ended, nor be about to.
+    """
+    samples = [] if isinstance(data, LightPage) else [data.all.medias, *(each.medias for each in data.list)]
+    linked = any(sample.url for some in samples for sample in some)
+    facts = msgspec.json.encode(data if isinstance(data, LightPage) else _without_signatures(data))
+    ends = call.links.ends(GOOD_STILL_SECONDS) if linked else [0]
+    return [f'"{hashlib.sha256(b"%d %b" % (end, facts)).hexdigest()[:32]}"' for end in ends]
+
+
+def _without_signatures(page: VaultListsPage) -> VaultListsPage:
+    """Its links as they stay whenever they are made."""
+
+    def bare(samples: list[Sample]) -> list[Sample]:
+        return [Sample(each.type, each.url and each.url.partition("?")[0]) for each in samples]
+
+    lists = [msgspec.structs.replace(each, medias=bare(each.medias)) for each in page.list]
+    return msgspec.structs.replace(
+        page, list=lists, all=msgspec.structs.replace(page.all, medias=bare(page.all.medias))
+    )
