@@ -79,7 +79,7 @@ class SetKey:
 class Chunk(NamedTuple):
     """The fans of a set in one chunk, as they are stored."""
 
-    index: int
+    number: int
     size: int
     bits: bytes
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Row
 
 from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import Chunk, FanSet, SetKey, SetKind
@@ -17,6 +19,8 @@ from fancast.store.tables import fan_sets as t
 MOST_AT_ONCE = 100
 # A set of one unpaced step's worth is read whole; a paced step reads a few chunks at a time.
 _CHUNKS_AT_ONCE = 4
+#: So many are changed at once.
+_MOST_CHUNKS = 500
 
 
 def load(tx: Tx, account: AccountKey, key: SetKey) -> FanSet:
@@ -170,39 +174,45 @@ Change = tuple[FanSet, FanSet]
 
 def change(tx: Tx, account: AccountKey, changes: Mapping[SetKey, Change]) -> None:
     """Add and remove fans: `{key: (to add, to remove)}`. Locks chunks in (kind, ref, chunk) order."""
-    for key in sorted(changes, key=lambda key: (key.kind.value, key.ref)):
-        add, remove = changes[key]
-        touched = sorted({chunk for chunk, _ in sets.chunks(add | remove)})
+
+    def place(key: SetKey) -> tuple[SetKind, list[int]]:
+        return key.kind, [index for index, _ in sets.chunks(sets.union(changes[key]))]
+
+    in_order = sorted(changes, key=lambda key: (key.kind.value, key.ref))
+    # Sets of one kind that change in the same chunks, as the owners of several media do, take no more statements.
+    for (kind, touched), keys in groupby(in_order, place):
         if touched:
-            _change_chunks(tx, account, key, touched, add, remove)
+            _change_chunks(tx, account, kind, touched, {key.ref: changes[key] for key in keys})
 
 
 def _change_chunks(
-    tx: Tx, account: AccountKey, key: SetKey, touched: Sequence[int], add: FanSet, remove: FanSet
+    tx: Tx, account: AccountKey, kind: SetKind, touched: Sequence[int], changes: Mapping[int, Change]
 ) -> None:
+    """Sets of one kind by their refs, in these chunks."""
     # Insert where missing, then lock: two first inserts that both found no row to lock lost a fan.
     nobody = sets.pack(FanSet())
-    empty = [_row(account, key, Chunk(index, 0, nobody)) for index in touched]
+    empty = [
+        _row(account, SetKey(kind, ref), Chunk(index, 0, nobody)) for ref in changes for index in touched
+    ]
     tx.many(tx.insert(t).on_conflict_do_nothing(), empty)
-    for start in range(0, len(touched), 500):
-        some = touched[start : start + 500]
-        current = (
-            sa.select(t.c.chunk, t.c.bits).where(*_is(account, key), t.c.chunk.in_(some)).order_by(t.c.chunk)
-        )
-        if tx.dialect == "postgresql":
-            current = current.with_for_update()
-        rows = []
-        for row in tx.rows(current):
-            low = row.chunk << sets.CHUNK_BITS
-            high = low + sets.CHUNK_SIZE
-            part = (sets.unpack([row.bits]) | sets.clamp(add, low, high)) - sets.clamp(remove, low, high)
-            rows.append({"key_chunk": row.chunk, "new_size": len(part), "new_bits": sets.pack(part)})
-        tx.many(
-            sa.update(t)
-            .where(*_is(account, key), t.c.chunk == sa.bindparam("key_chunk"))
-            .values(size=sa.bindparam("new_size"), bits=sa.bindparam("new_bits")),
-            rows,
-        )
+    refs = list(changes)
+    at_once = max(1, _MOST_CHUNKS // len(touched))
+    for first in range(0, len(refs), at_once):
+        for start in range(0, len(touched), _MOST_CHUNKS):
+            some, these = refs[first : first + at_once], touched[start : start + _MOST_CHUNKS]
+            values = {"account": account, "kind": kind.value, "refs": some, "chunks": these}
+            rows = [_changed(row, *changes[row.ref]) for row in tx.rows(_CHUNKS_HELD, values)]
+            tx.many(_UPDATE, [{"key_account": account, "key_kind": kind.value, **row} for row in rows])
+
+
+def _changed(row: Row[Any], add: FanSet, remove: FanSet) -> dict[str, object]:
+    """A chunk's row after the change."""
+    low = row.chunk << sets.CHUNK_BITS
+    high = low + sets.CHUNK_SIZE
+    part = (sets.unpack([row.bits]) | sets.clamp(add, low, high)) - sets.clamp(remove, low, high)
+    return {
+        "key_ref": row.ref, "key_chunk": row.chunk, "new_size": len(part), "new_bits": sets.pack(part),
+    }  # fmt: skip
 
 
 def _is(account: AccountKey, key: SetKey) -> tuple[sa.ColumnElement[bool], ...]:
@@ -211,7 +221,7 @@ def _is(account: AccountKey, key: SetKey) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _row(account: AccountKey, key: SetKey, chunk: Chunk) -> dict[str, object]:
     return {
-        "account_id": account, "kind": key.kind.value, "ref": key.ref, "chunk": chunk.index, "size": chunk.size,
+        "account_id": account, "kind": key.kind.value, "ref": key.ref, "chunk": chunk.number, "size": chunk.size,
         "bits": chunk.bits,
     }  # fmt: skip
 
@@ -272,3 +282,22 @@ _PAIRS = sa.select(t.c.ref, t.c.bits).where(
 )
 _FROM = _keyed([t.c.chunk, t.c.bits], 0).where(t.c.chunk >= sa.bindparam("chunk")).order_by(t.c.chunk)
 _FROM_SOME = _FROM.limit(_CHUNKS_AT_ONCE)
+
+
+_CHUNKS_HELD = (
+    sa.select(t.c.ref, t.c.chunk, t.c.bits)
+    .where(
+        t.c.account_id == sa.bindparam("account"), t.c.kind == sa.bindparam("kind", type_=sa.Integer),
+        among(t.c.ref, "refs"), among(t.c.chunk, "chunks"),
+    )
+    .order_by(t.c.ref, t.c.chunk)
+    .with_for_update()
+)  # fmt: skip
+_UPDATE = (
+    sa.update(t)
+    .where(
+        t.c.account_id == sa.bindparam("key_account"), t.c.kind == sa.bindparam("key_kind"),
+        t.c.ref == sa.bindparam("key_ref"), t.c.chunk == sa.bindparam("key_chunk"),
+    )
+    .values(size=sa.bindparam("new_size"), bits=sa.bindparam("new_bits"))
+)  # fmt: skip
