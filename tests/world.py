@@ -373,15 +373,45 @@ class World:
             )  # fmt: skip
 
     def tips(
-        self, name: str, amount_cents: int, text: str = "", reference: str | None = None, *, on: str = "ada"
+        self, name: str, amount_cents: int, text: str = "", reference: str | None = None, *,
+        what: MassMessage | Message | None = None, on: str = "ada",
     ) -> Tip:  # fmt: skip
+        """The fan tips, for a copy or a direct message if told so."""
         place = self.place(on)
         self._tipped += 1
+        id = (
+            None
+            if what is None
+            else what.id
+            if isinstance(what, Message)
+            else self.copy(name, what, on=on).id
+        )
         with self.write() as tx:
             return tips.give(
-                tx, place.account, place.fans[name], amount_cents, reference or f"tip {self._tipped}", text=text,
-                now=self.clock(),
+                tx, place.account, place.fans[name], amount_cents, reference or f"tip {self._tipped}",
+                message_id=id, text=text, now=self.clock(),
             )  # fmt: skip
+
+    def likes(
+        self, name: str, what: MassMessage | Message, *, liked: bool = True, on: str = "ada"
+    ) -> Message:
+        """The fan likes a copy or a direct message, or no more."""
+        message = what if isinstance(what, Message) else self.copy(name, what, on=on)
+        with self.write() as tx:
+            return message_marks.fan_likes(
+                tx,
+                self.place(on).account,
+                self.fan_of(name, on=on),
+                message.id,
+                liked=liked,
+                now=self.clock(),
+            )
+
+    def media_told(self, *ids: int, on: str = "ada") -> list[tuple[int, int]]:
+        """The likes and cents of tips that these media say."""
+        with self.read() as tx:
+            found = store_media.get_many(tx, self.place(on).account.key, [MediaId(id) for id in ids])
+        return [(found[MediaId(id)].likes, found[MediaId(id)].tips_cents) for id in ids]
 
     # ---- looking
 
@@ -454,5 +484,8 @@ class World:
             return events.after(tx, self.place(on).account.key, 0, 100_000)
 
     def ledger(self, *, on: str = "ada") -> Ledger:
+        """The check of the account as it is now."""
         with self.read() as tx:
-            return ledger.check(tx, self.place(on).account)
+            owner = accounts.named(tx, self.place(on).account.acct_id)
+            assert owner is not None
+            return ledger.check(tx, owner)

@@ -1,32 +1,50 @@
 """What happens to one copy of a message: the fan reads it; either of the two likes it; the creator pins it."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fancast.core import messages, timelines
 from fancast.kit.times import to_ms
 from fancast.model.accounts import Account
 from fancast.model.chats import Side
+from fancast.model.events import EventKind
 from fancast.model.fans import Fan
 from fancast.model.ids import FanNumber
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
-from fancast.model.problems import not_found
-from fancast.store import chats, fans, heads, mass_messages, media
+from fancast.model.problems import Kind, Problem, not_found
+from fancast.store import chats, events, fans, heads, mass_messages, media
 from fancast.store import message_marks as store
 from fancast.store.database import Tx
 
 _AT_ONCE = 500
 
 
-def like(
-    tx: Tx, account: Account, fan: Fan, message_id: int, *, liked: bool, side: Side = Side.CREATOR
-) -> None:
-    """The creator or the fan likes a message, or no more. Raises Problem(NOT_FOUND)."""
-    found = messages.get(tx, account, fan, message_id, side=side)
-    if side is Side.CREATOR:
-        store.put(tx, account.key, found, liked_by_creator=liked)
-    elif store.like_by_fan(tx, account.key, found, liked=liked):
+def like(tx: Tx, account: Account, fan: Fan, message_id: int, *, liked: bool) -> None:
+    """The creator likes a message, or no more. Raises Problem(NOT_FOUND)."""
+    found = messages.get(tx, account, fan, message_id)
+    store.put(tx, account.key, found, liked_by_creator=liked)
+
+
+def fan_likes(tx: Tx, account: Account, fan: Fan, message_id: int, *, liked: bool, now: datetime) -> Message:
+    """The fan likes a message of the creator's that they may see, or no more; as often told as wished.
+
+    Each media item that it carries counts one like more or less. Lock order: media → fan → mark → head.
+    Raises NOT_FOUND; CONFLICT own_message.
+    """
+    found = messages.get(tx, account, fan, message_id, side=Side.FAN)
+    if found.from_fan:
+        message = "A fan likes what the creator sent; this message is the fan's own."
+        raise Problem(Kind.CONFLICT, "own_message", message)
+    media.hold(tx, account.key, found.content.media_ids)
+    fans.see(tx, account.key, fan.number, now)
+    if store.like_by_fan(tx, account.key, found, liked=liked):
         media.like(tx, account.key, found.content.media_ids, 1 if liked else -1)
+        head = heads.take(tx, account.key, events=1)
+        kind = EventKind.MESSAGE_LIKED if liked else EventKind.MESSAGE_UNLIKED
+        fact = {"message_id": found.id, "queue_id": found.queue_id}
+        events.add(tx, account.key, head.first_event, kind, fan.fan_id, fact, now=now)
+    return replace(found, liked_by_fan=liked)
 
 
 def pin(tx: Tx, account: Account, fan: Fan, message_id: int, *, now: datetime) -> None:

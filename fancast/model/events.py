@@ -28,6 +28,9 @@ class EventKind(StrEnum):
     MESSAGE_RECEIVED = "message.received"
     #: One message taken back from one chat; data: fan_id, queue_id.
     MESSAGE_WITHDRAWN = "message.withdrawn"
+    #: A fan likes a message of the creator's, or no longer; ref is the fan. Data: message_id, queue_id.
+    MESSAGE_LIKED = "message.liked"
+    MESSAGE_UNLIKED = "message.unliked"
     #: Ref is the fan.
     FAN_TYPING = "fan.typing"
     SUBSCRIPTION_STARTED = "subscription.started"
@@ -36,7 +39,8 @@ class EventKind(StrEnum):
     SUBSCRIPTION_EXPIRED = "subscription.expired"
     #: A fan bought a message; ref is the fan. Data: message_id, queue_id, transaction_id, gross_cents, fee_cents.
     MESSAGE_UNLOCKED = "message.unlocked"
-    #: Ref is the fan. Data: message_id, transaction_id, gross_cents, fee_cents.
+    #: Ref is the fan. Data: message_id, transaction_id, gross_cents, fee_cents; for_message_id and for_queue_id when
+    #: it was for a message.
     TIP_RECEIVED = "tip.received"
     TRANSACTION_NEW = "transaction.new"
     #: The creator's own account; ref is the creator's id.

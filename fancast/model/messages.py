@@ -48,6 +48,11 @@ class Message:
     sent: Copied | None = None
 
     @property
+    def liked(self) -> bool:
+        """Whether either of the two likes it, as both are shown by one heart."""
+        return self.liked_by_creator or self.liked_by_fan
+
+    @property
     def open(self) -> bool:
         """Whether the fan sees all of it."""
         return self.content.price_cents == 0 or self.bought or self.unlocked_free or self.from_fan

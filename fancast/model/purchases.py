@@ -20,6 +20,7 @@ class Payment:
     #: purchase or tip.
     purpose: str
     number: FanNumber
+    #: The message that was bought, or tipped for.
     message_id: MessageId | None
     amount_cents: int
 
@@ -57,6 +58,9 @@ class Tip:
     payment_reference: str
     tipped_at: datetime
     transaction: Transaction
+    #: The creator's message that it was for, and the mass message or queue item of that.
+    for_message_id: MessageId | None = None
+    for_queue_id: QueueId | None = None
 
 
 def check_reference(reference: str) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from fancast.model.ids import AccountKey, MediaId
 from fancast.store.database import Tx
-from fancast.store.tables import mass_messages, media, message_marks, messages
+from fancast.store.tables import mass_messages, media, message_marks, messages, tips
 
 
 def carried(tx: Tx, account: AccountKey) -> dict[int, list[MediaId]]:
@@ -25,6 +25,17 @@ def liked(tx: Tx, account: AccountKey) -> dict[int, int]:
     statement = sa.select(t.queue_id, sa.func.count().label("likes"))
     rows = tx.rows(statement.where(t.account_id == account, t.liked_by_fan).group_by(t.queue_id))
     return {row.queue_id: row.likes for row in rows}
+
+
+def tipped(tx: Tx, account: AccountKey) -> dict[int, int]:
+    """The cents that were tipped for each message, by queue id."""
+    t = tips.c
+    statement = sa.select(t.for_queue_id, sa.func.sum(t.amount_cents).label("cents"))
+    of_some = (t.account_id == account, t.for_queue_id.is_not(None))
+    return {
+        row.for_queue_id: int(row.cents)
+        for row in tx.rows(statement.where(*of_some).group_by(t.for_queue_id))
+    }
 
 
 def counters(tx: Tx, account: AccountKey) -> dict[MediaId, tuple[bool, int, int]]:

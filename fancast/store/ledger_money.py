@@ -86,7 +86,8 @@ def untold_tips(tx: Tx, account: AccountKey) -> int:
         .select_from(tips)
         .join(transactions, sa.and_(t.account_id == p.account_id, t.id == p.id, t.gross_cents == p.amount_cents))
         .join(payments, sa.and_(m.account_id == p.account_id, m.payment_reference == p.payment_reference,
-                                m.amount_cents == p.amount_cents))
+                                m.amount_cents == p.amount_cents,
+                                m.message_id.is_not_distinct_from(p.for_message_id)))
         .join(messages, sa.and_(c.account_id == p.account_id, c.id == p.message_id, c.tip_cents == p.amount_cents))
         .where(p.account_id == account)
     )  # fmt: skip

@@ -26,6 +26,17 @@ _LIKE = (
     .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
     .values(likes=t.c.likes + sa.bindparam("change", type_=sa.BigInteger))
 )
+_TIP = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
+    .values(tips_cents=t.c.tips_cents + sa.bindparam("cents", type_=sa.BigInteger))
+)
+_HELD = (
+    sa.select(t.c.media_id)
+    .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
+    .order_by(t.c.media_id)
+    .with_for_update()
+)
 _BY_MD5 = (
     sa.select(t)
     .where(
@@ -78,19 +89,40 @@ def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
 
 def enter_messages(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
     """A message carries these: the built-in list shows them from now on."""
-    if wanted := sorted(set(ids)):
+    if wanted := _in_order(tx, account, ids):
         tx.run(_ENTER_MESSAGES, {"account": account, "ids": wanted})
 
 
+def hold(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
+    """Hold these rows until the transaction ends, lowest id first; before the fan's and the chat's."""
+    # SQLite has one writer.
+    if (wanted := sorted(set(ids))) and tx.dialect == "postgresql":
+        tx.run(_HELD, {"account": account, "ids": wanted})
+
+
+def _in_order(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> list[MediaId]:
+    """Each once. Several are held: an UPDATE takes rows as they lie, and two such would wait for each other."""
+    wanted = sorted(set(ids))
+    if len(wanted) > 1:
+        hold(tx, account, wanted)
+    return wanted
+
+
 def like(tx: Tx, account: AccountKey, ids: Iterable[MediaId], change: int) -> None:
-    """A fan likes a message that carries these, or no longer does."""
+    """A fan likes a message that carries these, or no longer does. They are held."""
     if wanted := sorted(set(ids)):
         tx.run(_LIKE, {"account": account, "ids": wanted, "change": change})
 
 
+def tip(tx: Tx, account: AccountKey, ids: Iterable[MediaId], cents: int) -> None:
+    """A fan tips for a message that carries these; each is told the whole amount. They are held."""
+    if wanted := sorted(set(ids)):
+        tx.run(_TIP, {"account": account, "ids": wanted, "cents": cents})
+
+
 def leave_vault(tx: Tx, account: AccountKey, ids: Iterable[MediaId], *, now: datetime) -> None:
     """Messages that carry these keep them."""
-    gone = (t.c.account_id == account, t.c.media_id.in_(sorted(set(ids))))
+    gone = (t.c.account_id == account, t.c.media_id.in_(_in_order(tx, account, ids)))
     tx.run(sa.update(t).where(*gone).values(in_vault=False, deleted_at=to_ms(now)))
 
 

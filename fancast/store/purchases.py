@@ -106,15 +106,19 @@ def add_tip(tx: Tx, account: AccountKey, made: Tip) -> None:
     tx.run(_INSERT_TIP, {
         "account_id": account, "id": made.transaction.id, "number": made.transaction.number,
         "amount_cents": made.transaction.gross_cents, "payment_reference": made.payment_reference,
-        "message_id": made.message_id, "tipped_at": to_ms(made.tipped_at),
+        "message_id": made.message_id, "for_message_id": made.for_message_id, "for_queue_id": made.for_queue_id,
+        "tipped_at": to_ms(made.tipped_at),
     })  # fmt: skip
 
 
-def tip_by_reference(tx: Tx, account: AccountKey, reference: str) -> tuple[int, MessageId, datetime]:
-    """The ledger's line, the message and the moment of a tip that is there."""
+def tip_by_reference(
+    tx: Tx, account: AccountKey, reference: str
+) -> tuple[int, MessageId, QueueId | None, datetime]:
+    """The ledger's line, the message, what it was for and the moment of a tip that is there."""
     row = tx.row(_TIP, {"account": account, "reference": reference})
     assert row is not None, "a payment for a tip without the tip"
-    return row.id, MessageId(row.message_id), from_ms(row.tipped_at)
+    tipped_for = None if row.for_queue_id is None else QueueId(row.for_queue_id)
+    return row.id, MessageId(row.message_id), tipped_for, from_ms(row.tipped_at)
 
 
 _M = mass_messages.c

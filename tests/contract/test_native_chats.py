@@ -72,6 +72,34 @@ def test_a_fan_reads_and_every_mass_message_is_viewed_once(api: Api) -> None:
     api.refused("POST", "/fans/1001/reads", 400, "missing_field", json={})
 
 
+def test_a_fan_likes_a_message_once_and_takes_it_back_once(api: Api, world: World) -> None:
+    world.media(790)
+    api.done(api.send(text="set", media_ids=[790], price_cents=500))
+    copy = api.get("/fans/1001/messages")["list"][0]
+    assert (copy["liked_by_fan"], copy["liked_by_creator"]) == (False, False)
+    path = f"/fans/1001/messages/{copy['id']}/like"
+    assert api.post(path) == api.post(path) == {"message_id": copy["id"], "liked": True}
+    assert api.get("/fans/1001/messages")["list"][0] == {**copy, "liked_by_fan": True}
+    assert api.get("/fans/1002/messages")["list"][0]["liked_by_fan"] is False
+    assert world.media_told(790) == [(1, 0)]
+    for _ in range(2):
+        answer = api.call("DELETE", path)
+        assert (answer.status_code, answer.json()) == (200, {"message_id": copy["id"], "liked": False})
+    assert world.media_told(790) == [(0, 0)]
+    assert [event.kind.value for event in world.events()][-2:] == ["message.liked", "message.unliked"]
+
+
+def test_what_a_fan_cannot_like_is_refused(api: Api, world: World) -> None:
+    own, theirs = world.writes("ann"), world.direct("ann", "hi")
+    for method in ("POST", "DELETE"):
+        api.refused(method, f"/fans/1001/messages/{own.id}/like", 409, "own_message")
+        api.refused(method, f"/fans/1002/messages/{theirs.id}/like", 404, "message_not_found")
+        api.refused(method, "/fans/1001/messages/x/like", 404, "message_not_found")
+        api.refused(method, f"/fans/77/messages/{theirs.id}/like", 404, "fan_not_found")
+    world.withdraws(theirs, "ann")
+    api.refused("POST", f"/fans/1001/messages/{theirs.id}/like", 404, "message_not_found")
+
+
 def test_a_sign_of_typing_is_one_event_in_its_time(api: Api, world: World) -> None:
     for _ in range(2):
         assert api.post("/fans/1001/typing") == {"shown_seconds": 4}

@@ -70,11 +70,30 @@ def test_a_tip_stands_in_the_chat_and_in_what_was_spent(api: Api):
     assert told == {
         "transaction_id": told["transaction_id"], "fan_id": 501, "message_id": told["message_id"],
         "payment_reference": "pay_1", "gross_cents": 500, "fee_cents": 100, "net_cents": 400, "text": "thanks",
-        "tipped_at": "2026-03-02T12:00:00.000Z",
+        "for_message_id": None, "tipped_at": "2026-03-02T12:00:00.000Z",
     }  # fmt: skip
     said = api.get("/fans/501/messages")["list"][0]
     assert (said["id"], said["sender"], said["text"]) == (told["message_id"], "fan", "thanks")
     assert api.get("/fans/501")["spending"]["tips_cents"] == 500
+
+
+def test_a_tip_for_a_message_is_counted_by_its_media(api: Api):
+    _, message = priced(api, locked_text=True)
+    body = {"amount_cents": 500, "payment_reference": "pay_1", "message_id": message}
+    told = api.post("/fans/501/tips", body, 201)
+    assert told["for_message_id"] == message != told["message_id"]
+    assert api.world.media_told(790) == [(0, 500)]
+    with api.unchanged():
+        assert api.post("/fans/501/tips", body, 201) == told
+    wrong = {**body, "payment_reference": "pay_2"}
+    own = {**wrong, "message_id": told["message_id"]}
+    assert api.refused("POST", "/fans/501/tips", 409, "own_message", json=own)["field"] == "message_id"
+    api.refused("POST", "/fans/502/tips", 404, "message_not_found", json=wrong)
+    api.refused("POST", "/fans/501/tips", 404, "message_not_found", json={**wrong, "message_id": 1})
+    api.refused("POST", "/fans/9/tips", 404, "fan_not_found", json=wrong)
+    another = {**body, "message_id": api.world.direct("ann", "free").id}
+    api.refused("POST", "/fans/501/tips", 409, "payment_reference_used", json=another)
+    assert api.world.media_told(790) == [(0, 500)]
 
 
 def test_what_cannot_be_bought_is_refused_in_words(api: Api):

@@ -25,10 +25,11 @@ ACTS: list[Callable[[World], object]] = [
     lambda world: world.tips("bo", 500),
     lambda world: world.buys("bo", world.sent("for sale", price_cents=500, media=[7])),
     types,
+    lambda world: world.likes("bo", world.chat("bo")[0]),
 ]
 
 
-@pytest.mark.parametrize("act", ACTS, ids=["writes", "reads", "tips", "buys", "types"])
+@pytest.mark.parametrize("act", ACTS, ids=["writes", "reads", "tips", "buys", "types", "likes"])
 def test_a_fan_who_does_something_is_seen(world: World, act: Callable[[World], object]):
     world.fans("bo", "cy")
     world.sent("hello")

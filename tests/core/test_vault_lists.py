@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import message_marks, receiving, vault_lists
+from fancast.core import receiving, vault_lists
 from fancast.core.receiving import Workshop
 from fancast.core.uploads import Announced
-from fancast.model.chats import Side
 from fancast.model.ids import MediaId
 from fancast.model.media import MediaType, placeholder
 from fancast.model.problems import Problem
@@ -21,30 +20,18 @@ from tests.workshops import files_in, photo
 from tests.world import World
 
 
-def liked(world: World, name: str, message_id: int, *, liked: bool = True) -> None:
-    with world.write() as tx:
-        fan = world.fan_of(name)
-        message_marks.like(tx, world.account(), fan, message_id, liked=liked, side=Side.FAN)
-
-
-def likes(world: World, *ids: int) -> list[int]:
-    with world.read() as tx:
-        found = store_media.get_many(tx, world.account().key, [MediaId(id) for id in ids])
-    return [found[MediaId(id)].likes for id in ids]
-
-
 def test_media_count_the_likes_of_the_messages_that_carry_them(world: World):
     world.fans("bo", "cy")
     world.sent("look", media=[7, 8])
     world.direct("bo", "you", media_ids=world.media(8))
     for name in ("bo", "cy"):
         for message in world.chat(name):
-            liked(world, name, message.id)
-            liked(world, name, message.id)
-    assert likes(world, 7, 8) == [2, 3]
-    liked(world, "cy", world.chat("cy")[0].id, liked=False)
-    liked(world, "cy", world.chat("cy")[0].id, liked=False)
-    assert likes(world, 7, 8) == [1, 2]
+            world.likes(name, message)
+            world.likes(name, message)
+    assert world.media_told(7, 8) == [(2, 0), (3, 0)]
+    world.likes("cy", world.chat("cy")[0], liked=False)
+    world.likes("cy", world.chat("cy")[0], liked=False)
+    assert world.media_told(7, 8) == [(1, 0), (2, 0)]
 
 
 @pytest.mark.parametrize("values", [{"likes": 1}, {"tips_cents": 5}, {"in_messages": False}])

@@ -15,6 +15,7 @@ from fancast.api.native.values import (
     Told,
     account_of,
     fan_id,
+    path_id,
     read_after,
     read_body,
     read_limit,
@@ -58,6 +59,11 @@ class ToldTyping(Told):
     shown_seconds: Annotated[int, Meta(description="How long the creator is shown it.")]
 
 
+class ToldLike(Told):
+    message_id: int
+    liked: Annotated[bool, Meta(description="Whether the fan likes it now.")]
+
+
 class ToldMedia(Told):
     """A media item that this fan may see."""
 
@@ -79,6 +85,8 @@ class ToldMessage(Told):
     locked_media_count: Annotated[int, Meta(description="How many more a purchase opens.")]
     tip_cents: Annotated[int, Meta(description="Of a fan's message that is a tip.")]
     read: Annotated[bool, Meta(description="Whether its recipient has read it.")]
+    liked_by_fan: bool
+    liked_by_creator: bool
     created_at: Moment
 
 
@@ -99,6 +107,7 @@ def write_message(seen: Message, types: dict[MediaId, str]) -> ToldMessage:
         html=seen.html if text_open else None, price_cents=content.price_cents, locked=not seen.open,
         bought=seen.bought, locked_media_count=len(content.media_ids) - len(shown),
         media=[_write_media(media, types, seen) for media in shown], tip_cents=seen.tip_cents, read=seen.read,
+        liked_by_fan=seen.liked_by_fan, liked_by_creator=seen.liked_by_creator,
         created_at=zulu_text(seen.created_at),
     )  # fmt: skip
 
@@ -134,6 +143,24 @@ def read_through(tx: Tx, call: Call) -> Answer:
     fan = fans.get(tx, account, fan_id(call))
     viewed = message_marks.read_through(tx, account, fan, sent.up_to_message_id, now=call.now)
     return Answer(ToldReads(up_to_message_id=sent.up_to_message_id, viewed=viewed))
+
+
+def like(tx: Tx, call: Call) -> Answer:
+    """The fan likes a message."""
+    return _like(tx, call, liked=True)
+
+
+def unlike(tx: Tx, call: Call) -> Answer:
+    """The fan likes it no more."""
+    return _like(tx, call, liked=False)
+
+
+def _like(tx: Tx, call: Call, *, liked: bool) -> Answer:
+    account = account_of(call)
+    read_body(call, NoBody)
+    fan, message_id = fans.get(tx, account, fan_id(call)), path_id(call, "message_id", "message")
+    found = message_marks.fan_likes(tx, account, fan, message_id, liked=liked, now=call.now)
+    return Answer(ToldLike(message_id=found.id, liked=found.liked_by_fan))
 
 
 def types(tx: Tx, call: Call) -> Answer:

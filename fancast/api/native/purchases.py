@@ -37,6 +37,9 @@ class SentTip(Sent):
     amount_cents: Annotated[int, Meta(ge=LOWEST_TIP_CENTS, le=HIGHEST_TIP_CENTS)]
     payment_reference: Reference
     text: Annotated[str, Meta(description="What the fan says with it.")] = ""
+    message_id: Annotated[
+        Id | None, Meta(description="The creator's message that it is for, as the fan's chat shows it.")
+    ] = None
 
 
 class ToldPayment(Told):
@@ -57,7 +60,10 @@ class ToldPurchase(ToldPayment):
 
 
 class ToldTip(ToldPayment):
+    """`message_id` is the message of the chat that the tip itself is."""
+
     text: str
+    for_message_id: Annotated[int | None, Meta(description="The creator's message that it was for.")]
     tipped_at: Moment
 
 
@@ -74,7 +80,8 @@ def write_purchase(made: Sale) -> ToldPurchase:
 def write_tip(made: Tip) -> ToldTip:
     return ToldTip(
         **_payment(made.transaction), fan_id=made.fan_id, message_id=made.message_id,
-        payment_reference=made.payment_reference, text=made.text, tipped_at=zulu_text(made.tipped_at),
+        payment_reference=made.payment_reference, text=made.text, for_message_id=made.for_message_id,
+        tipped_at=zulu_text(made.tipped_at),
     )  # fmt: skip
 
 
@@ -97,6 +104,7 @@ def buy(tx: Tx, call: Call) -> Answer:
 def tip(tx: Tx, call: Call) -> Answer:
     sent = read_body(call, SentTip)
     made = tips.give(
-        tx, account_of(call), fan_id(call), sent.amount_cents, sent.payment_reference, text=sent.text, now=call.now
+        tx, account_of(call), fan_id(call), sent.amount_cents, sent.payment_reference, message_id=sent.message_id,
+        text=sent.text, now=call.now,
     )  # fmt: skip
     return Answer(write_tip(made), 201)

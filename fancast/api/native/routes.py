@@ -120,8 +120,9 @@ _FANS: Sequence[Route] = (
     Route(
         "POST", "/v1/fans/{fan_id}/tips", purchases.tip, "subscribers:write", "Take a fan's tip",
         reads=purchases.SentTip, writes=purchases.ToldTip, query=(_ACCOUNT,), status=201, tags=("Fans",),
-        description="It stands in the chat as a message of the fan. Refused as 409 payment_reference_used when the "
-        "reference stands for another payment.",
+        description="It stands in the chat as a message of the fan. With message_id it is for a message that the fan "
+        "may see, and each media item of that counts it. Refused as 409 payment_reference_used when the reference "
+        "stands for another payment, own_message when the message is the fan's own.",
     ),
     Route(
         "GET", "/v1/fans/{fan_id}/messages", messages.page, "messages:read",
@@ -141,6 +142,17 @@ _FANS: Sequence[Route] = (
         "POST", "/v1/fans/{fan_id}/messages", messages.receive, "messages:write", "Take a message that a fan wrote",
         reads=messages.SentMessage, writes=messages.ToldMessage, query=(_ACCOUNT,), status=201, tags=("Fans",),
         sample={"text": "Thank you!"},
+    ),
+    *(
+        Route(
+            method, "/v1/fans/{fan_id}/messages/{message_id}/like", handler, "messages:write", summary,
+            writes=messages.ToldLike, query=(_ACCOUNT,), tags=("Fans",),
+            description="Told again it changes nothing. Refused as 409 own_message when the fan wrote it.",
+        )
+        for method, handler, summary in (
+            ("POST", messages.like, "Note that a fan likes a message"),
+            ("DELETE", messages.unlike, "Note that a fan likes a message no more"),
+        )
     ),
     Route(
         "POST", "/v1/fans/{fan_id}/reads", messages.read_through, "messages:write",

@@ -63,7 +63,7 @@ class MessageShape(Struct, frozen=True, rename="camel", kw_only=True):
     is_markdown_disabled: bool
     is_opened: Annotated[bool, Meta(description="Whether the fan can see all of it: free, or bought.")]
     is_new: Annotated[bool, Meta(description="Whether its recipient has not read it.")] = False
-    is_liked: bool = False
+    is_liked: Annotated[bool, Meta(description="By the creator, or by the fan.")] = False
     is_reported_by_me: bool = False
     is_pinned: bool = False
     can_be_pinned: bool = False
@@ -196,7 +196,7 @@ class Writer:
             is_media_ready=all(item.is_ready for item in media), locked_text=content.locked_text, price=money(price),
             is_free=price == 0, is_tip=one.tip_cents > 0, is_from_queue=one.from_mass_message,
             is_markdown_disabled=content.format.value == "plain", is_opened=one.open, is_new=not one.read,
-            is_liked=one.liked_by_creator, is_pinned=one.pinned, can_be_pinned=True,
+            is_liked=one.liked, is_pinned=one.pinned, can_be_pinned=True,
             can_unsend_queue=unsend > 0,
             unsend_seconds_queue=unsend, cancel_seconds=left,
             created_at=date_text(one.created_at), changed_at=date_text(one.created_at),

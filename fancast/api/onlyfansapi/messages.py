@@ -85,7 +85,7 @@ class MessageItem(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     created_at: str
     changed_at: str
     cancel_seconds: Annotated[int, Description(description="How long this one can still be deleted.")]
-    is_liked: bool
+    is_liked: Annotated[bool, Description(description="By the creator, or by the fan.")]
     can_purchase: Annotated[bool, Description(description="Whether the fan can still buy it.")]
     can_purchase_reason: str
     can_report: bool = False
@@ -336,7 +336,7 @@ class OneWriter:
             can_unsend_queue=unsend > 0,
             unsend_seconds_queue=unsend, is_opened=one.open, is_new=not one.read,
             created_at=offset_text(one.created_at), changed_at=offset_text(one.created_at), cancel_seconds=left,
-            is_liked=one.liked_by_creator, can_purchase=mine and price > 0 and not one.open,
+            is_liked=one.liked, can_purchase=mine and price > 0 and not one.open,
             can_purchase_reason="" if price else "free", is_pinned=one.pinned, is_sent_by_me=mine,
         )  # fmt: skip
 

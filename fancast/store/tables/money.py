@@ -13,7 +13,7 @@ payments = Table(
     # purchase or tip.
     Column("purpose", Text, nullable=False),
     Column("number", Integer, nullable=False),
-    # The message that a purchase opened; null for a tip.
+    # The message that a purchase opened, or that a tip was for; null for a tip that was for none.
     Column("message_id", BigInteger),
     Column("amount_cents", Integer, nullable=False),
     PrimaryKeyConstraint("account_id", "payment_reference"),
@@ -54,6 +54,9 @@ tips = Table(
     # The fan's message that carries it.
     Column("message_id", BigInteger, nullable=False),
     Column("tipped_at", BigInteger, nullable=False),
+    # The creator's message that it was for, and the mass message or queue item of that; null for none.
+    Column("for_message_id", BigInteger),
+    Column("for_queue_id", BigInteger),
     PrimaryKeyConstraint("account_id", "id"),
     UniqueConstraint("account_id", "payment_reference"),
 )
