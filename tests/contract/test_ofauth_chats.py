@@ -112,6 +112,47 @@ def test_one_message_is_taken_back_by_path_or_by_body(api: Api, world: World) ->
     api.refused("DELETE", path, 404, "RESOURCE_NOT_FOUND", json={"withUserId": "bo"})
 
 
+@pytest.mark.parametrize("spelling", ["number", "text", "username"])
+def test_the_older_path_takes_the_user_of_its_body_in_every_spelling(
+    api: Api, world: World, spelling: str
+) -> None:
+    world.fans("ann", "bo")
+    api.sent(text="all")
+    (copy,) = api.chat("ann")
+    ann = api.fan_id("ann")
+    said = {"number": ann, "text": str(ann), "username": "ann"}[spelling]
+    assert api.ok("DELETE", f"/messages/{copy['id']}", {"withUserId": said}) == {"success": True}
+    assert (api.chat("ann"), len(api.chat("bo"))) == ([], 1)
+
+
+def test_the_user_of_the_path_wins_over_another_in_the_body(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    api.sent(text="all")
+    (anns,), (bos,) = api.chat("ann"), api.chat("bo")
+    other = {"withUserId": api.fan_id("bo")}
+    assert api.ok("DELETE", f"/chats/ann/messages/{anns['id']}", other) == {"success": True}
+    assert (api.chat("ann"), len(api.chat("bo"))) == ([], 1)
+    api.refused("DELETE", f"/chats/ann/messages/{bos['id']}", 404, "RESOURCE_NOT_FOUND", json=other)
+    for same in ({"withUserId": "bo"}, {"withUserId": None}, {}):
+        sent = api.ok("POST", "/chats/bo/messages", {"text": "oops"})
+        assert api.ok("DELETE", f"/chats/bo/messages/{sent['id']}", same) == {"success": True}
+    assert len(api.chat("bo")) == 1
+
+
+def test_a_message_of_another_chat_than_the_body_says_is_not_taken_back(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    api.sent(text="all")
+    written = api.ok("POST", "/chats/ann/messages", {"text": "only ann"})
+    (copy,) = [one for one in api.chat("ann") if one["id"] != written["id"]]
+    for id in (written["id"], copy["id"]):
+        path, bo = f"/messages/{id}", {"withUserId": api.fan_id("bo")}
+        api.refused("DELETE", path, 404, "RESOURCE_NOT_FOUND", json=bo)
+        api.refused("DELETE", path, 404, "RESOURCE_NOT_FOUND", json={"withUserId": "nobody"})
+        for missing in (None, ""):
+            api.refused("DELETE", path, 400, "BAD_REQUEST", json={"withUserId": missing})
+    assert len(api.chat("ann")) == 2
+
+
 def test_what_cannot_be_taken_back_is_refused_in_words(api: Api, world: World) -> None:
     world.fans("ann", "bo")
     theirs, mine = world.writes("ann"), world.direct("ann", "mine")
