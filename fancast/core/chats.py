@@ -8,7 +8,7 @@ from fancast.core.charges import SPENDERS, TIPPERS
 from fancast.core.chat_order import Place
 from fancast.core.chat_states import HIDDEN, UNREAD
 from fancast.model.accounts import Account
-from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder
+from fancast.model.chats import TYPING_SECONDS, Chat, ChatFilter, ChatOrder, Side
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet, SetKey
 from fancast.model.fans import Fan
@@ -164,8 +164,19 @@ def delete(tx: Tx, account: Account, fan: Fan) -> bool:
     return True
 
 
+def typing_until(
+    tx: Tx, account: Account, fan: Fan, *, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Until when creator and fan are shown as typing to each other; None who is not."""
+    state = store.get(tx, account.key, fan.number)
+    return state.typing_until(Side.CREATOR, now), state.typing_until(Side.FAN, now)
+
+
 def type_to(tx: Tx, account: Account, fan: Fan, *, now: datetime) -> bool:
-    """Show the creator as typing to the fan for some seconds. False when that is shown already."""
+    """Show the creator as typing to the fan for some seconds. False when that is shown already.
+
+    Whoever shows the fan's side asks `typing_until`: it is not worth an event.
+    """
     until = now + timedelta(seconds=TYPING_SECONDS)
     return store.start_typing(tx, account.key, fan.number, "typing_until", until, now)
 

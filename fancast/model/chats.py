@@ -1,14 +1,23 @@
 """Chats: the thread with one fan, as the creator sees it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from fancast.kit.times import from_ms
 from fancast.model.fans import Fan
 from fancast.model.ids import FanNumber, MessageId
 from fancast.model.messages import Message
 
 #: How long one sign of typing is shown.
 TYPING_SECONDS = 4
+
+
+class Side(StrEnum):
+    """Whose view of a chat."""
+
+    CREATOR = "creator"
+    FAN = "fan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,11 @@ class ChatState:
         """Whether the creator has something to read, or marked it so by hand."""
         return self.marked_unread or self.last_fan_id > self.last_read_id
 
+    def typing_until(self, who: Side, now: datetime) -> datetime | None:
+        """Until when one of the two is shown as typing to the other; None when they are not."""
+        until = from_ms(self.typing_until_ms if who is Side.CREATOR else self.fan_typing_until_ms)
+        return until if until > now else None
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -55,13 +69,6 @@ class Chat:
     def last_read_id(self) -> MessageId | None:
         """The message up to which the creator has read."""
         return MessageId(self.state.last_read_id) if self.state.last_read_id else None
-
-
-class Side(StrEnum):
-    """Whose view of a chat."""
-
-    CREATOR = "creator"
-    FAN = "fan"
 
 
 class ChatFilter(StrEnum):

@@ -1,6 +1,7 @@
 """A fan's chat, as the fan may see it: what a price locks is hidden until it is bought. And what a fan does in it."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
@@ -24,7 +25,7 @@ from fancast.api.native.values import (
 from fancast.core import chats, fans, mass_messages, message_marks, messages
 from fancast.kit.times import zulu_text
 from fancast.model.accounts import Account
-from fancast.model.chats import TYPING_SECONDS, Side
+from fancast.model.chats import Side
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import LONGEST_TEXT, MOST_MEDIA, Content
 from fancast.model.messages import Message
@@ -56,7 +57,24 @@ class ToldReads(Told):
 
 
 class ToldTyping(Told):
-    shown_seconds: Annotated[int, Meta(description="How long the creator is shown it.")]
+    shown_seconds: Annotated[
+        int,
+        Meta(
+            description="How long the creator is shown it still, rounded up; a repeat meanwhile does not prolong it."
+        ),
+    ]
+
+
+class ToldTypists(Told):
+    """Who is typing to the other just now."""
+
+    creator_until: Annotated[
+        Moment | None,
+        Meta(
+            description="Until when to show the fan that the creator types; null when the creator does not."
+        ),
+    ]
+    fan_until: Annotated[Moment | None, Meta(description="The same of the fan.")]
 
 
 class ToldLike(Told):
@@ -167,8 +185,19 @@ def types(tx: Tx, call: Call) -> Answer:
     """The fan types."""
     account = account_of(call)
     read_body(call, NoBody)
-    chats.fan_types(tx, account, fans.get(tx, account, fan_id(call)), now=call.now)
-    return Answer(ToldTyping(shown_seconds=TYPING_SECONDS))
+    fan = fans.get(tx, account, fan_id(call))
+    chats.fan_types(tx, account, fan, now=call.now)
+    _, until = chats.typing_until(tx, account, fan, now=call.now)
+    assert until is not None, "it is shown from now on, or was already"
+    return Answer(ToldTyping(shown_seconds=ceil((until - call.now).total_seconds())))
+
+
+def typists(tx: Tx, call: Call) -> Answer:
+    """Who types."""
+    account = account_of(call)
+    found = chats.typing_until(tx, account, fans.get(tx, account, fan_id(call)), now=call.now)
+    creator, fan = (None if until is None else zulu_text(until) for until in found)
+    return Answer(ToldTypists(creator_until=creator, fan_until=fan))
 
 
 def _types(tx: Tx, account: Account, found: Sequence[Message]) -> dict[MediaId, str]:

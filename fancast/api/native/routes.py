@@ -163,6 +163,11 @@ _FANS: Sequence[Route] = (
         "POST", "/v1/fans/{fan_id}/typing", messages.types, "messages:write", "Show a fan as typing",
         writes=messages.ToldTyping, query=(_ACCOUNT,), tags=("Fans",),
     ),
+    Route(
+        "GET", "/v1/fans/{fan_id}/typing", messages.typists, "messages:read",
+        "Whether creator and fan are typing to each other", writes=messages.ToldTypists, query=(_ACCOUNT,),
+        tags=("Fans",),
+    ),
 )  # fmt: skip
 
 ROUTES: Sequence[Route] = (*_AUDIENCES, *_MASS_MESSAGES, *_ACCOUNTS, *_FANS)

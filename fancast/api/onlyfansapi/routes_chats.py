@@ -37,7 +37,7 @@ ROUTES = (
     _act("POST", "/chats/{chat_id}/hide", chats.hide, "Hide a chat until the creator writes to the fan"),
     _act("POST", "/chats/{chat_id}/mute", chats.mute, "Mute a chat"),
     _act("DELETE", "/chats/{chat_id}/unmute", chats.unmute, "Mute a chat no more"),
-    _act("POST", "/chats/{chat_id}/typing", chats.type_to, "Show the creator as typing for some seconds"),
+    _act("POST", "/chats/{chat_id}/typing", chats.type_to, "Show the creator as typing for 4 seconds"),
     Route("GET", "/chats/{chat_id}/media", messages.list_media, "messages:read", "A chat's messages with media",
           writes=Envelope[messages.MediaPage], tags=_CHATS, query=messages.MEDIA_QUERY),
     Route("GET", "/chats/{chat_id}/messages", messages.listing, "messages:read", "A chat's messages, newest first",
