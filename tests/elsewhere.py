@@ -28,18 +28,19 @@ class Elsewhere:
     """Where it listens, what was asked of it, and a gate that `/gated` waits at."""
 
     port: int
+    host: str = "127.0.0.1"
     asked: Counter[str] = field(default_factory=Counter)
     gate: threading.Event = field(default_factory=threading.Event)
 
-    def url(self, path: str, host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+    def url(self, path: str, host: str = "") -> str:
+        return f"http://{host or self.host}:{self.port}{path}"
 
 
 @contextmanager
-def running() -> Iterator[Elsewhere]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+def running(host: str = "127.0.0.1") -> Iterator[Elsewhere]:
+    server = ThreadingHTTPServer((host, 0), _Handler)
     server.daemon_threads = True
-    place = Elsewhere(server.server_address[1])
+    place = Elsewhere(server.server_address[1], host)
     server.place = place  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
