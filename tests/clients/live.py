@@ -111,7 +111,7 @@ def when_done(native: httpx.Client, mass_message_id: int | str) -> dict[str, Any
 
 
 def chat(ofauth: httpx.Client, fan: int | str) -> list[dict[str, Any]]:
-    """A fan's newest messages, newest first (the native route to them belongs to a later issue)."""
+    """A fan's newest messages as the creator sees them, newest first."""
     answer = ofauth.get(f"/v2/access/chats/{fan}/messages", params={"limit": 20})
     assert answer.status_code == 200, answer.text
     return answer.json()["list"]
