@@ -1,4 +1,7 @@
-"""Notifications, read from the facts they are by indexes of their own."""
+"""Notifications, read from the facts they are by indexes of their own.
+
+Of each kind the newest are one range of an index, and few are merged, whatever else a creator is told of.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,40 +12,66 @@ from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms
 from fancast.model.events import EventKind
+from fancast.model.fans import Fan
 from fancast.model.ids import AccountKey, FanId, MessageId
 from fancast.model.notifications import Notification
 from fancast.store.database import Tx
 from fancast.store.tables import events as t
+from fancast.store.tables import messages
 from fancast.store.tables.upkeep import NOTIFYING
 
 
 def page(
-    tx: Tx, account: AccountKey, kinds: Sequence[EventKind], *, fan_id: FanId | None = None, offset: int, limit: int
+    tx: Tx, account: AccountKey, kinds: Sequence[EventKind], *, about: Fan | None = None, offset: int, limit: int
 ) -> list[Notification]:  # fmt: skip
-    """Of these kinds, the newest first; of one fan when named."""
-    values: dict[str, Any] = {"account": account, "kinds": [kind.value for kind in kinds], "offset": offset,
-                              "limit": limit}  # fmt: skip
-    if fan_id is not None:
-        values["fan"] = fan_id
-    return [_notification(row) for row in tx.rows(_page(fan_id is not None), values)]
+    """Of these kinds, one at least, the newest first; of one fan when named."""
+    values: dict[str, Any] = {"account": account, "offset": offset, "limit": limit, "most": offset + limit}
+    if about is not None:
+        values |= {"fan": about.fan_id, "number": about.number}
+    return [_notification(row) for row in tx.rows(_page(tuple(kinds), about is not None), values)]
 
 
 @cache
-def _page(of_one_fan: bool) -> sa.Executable:
-    statement = sa.select(t).where(
-        t.c.account_id == sa.bindparam("account"), NOTIFYING,
-        t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
-    )  # fmt: skip
-    if of_one_fan:
-        statement = statement.where(t.c.ref == sa.bindparam("fan", type_=sa.BigInteger))
-    return statement.order_by(t.c.event_no.desc()).limit(sa.bindparam("limit")).offset(sa.bindparam("offset"))
+def _page(kinds: tuple[EventKind, ...], of_one_fan: bool) -> sa.Executable:
+    parts = [_part(kind, of_one_fan).subquery() for kind in kinds]
+    both = sa.union_all(*(sa.select(part.c.event_no) for part in parts)).subquery()
+    shown = (
+        sa.select(both.c.event_no)
+        .order_by(both.c.event_no.desc())
+        .limit(sa.bindparam("limit"))
+        .offset(sa.bindparam("offset"))
+        .subquery()
+    )
+    found = sa.select(t).join(shown, t.c.event_no == shown.c.event_no).where(_ACCOUNT)
+    return found.order_by(t.c.event_no.desc())
+
+
+def _part(kind: EventKind, of_one_fan: bool) -> sa.Select[Any]:
+    """The numbers of the newest facts of one kind."""
+    numbers = sa.select(t.c.event_no).where(_ACCOUNT, NOTIFYING, t.c.kind == sa.literal_column(f"'{kind}'"))
+    if not of_one_fan:
+        return numbers.order_by(t.c.event_no.desc()).limit(_MOST)
+    if kind is not EventKind.MESSAGE_RECEIVED:
+        of_fan = numbers.where(t.c.ref == sa.bindparam("fan", type_=sa.BigInteger))
+        return of_fan.order_by(t.c.event_no.desc()).limit(_MOST)
+    # It names the message, not the fan. Messages are numbered in the order of their facts.
+    m = messages.c
+    written = numbers.join(messages, (m.account_id == t.c.account_id) & (m.id == t.c.ref))
+    of_fan = written.where(m.account_id == _BOUND, m.number == sa.bindparam("number"), m.from_fan)
+    return of_fan.order_by(m.id.desc()).limit(_MOST)
+
+
+_BOUND: sa.BindParameter[int] = sa.bindparam("account")
+_ACCOUNT = t.c.account_id == _BOUND
+_MOST: sa.BindParameter[int] = sa.bindparam("most")
 
 
 def _notification(row: Row[Any]) -> Notification:
-    told = row.data
-    message_id = told.get("message_id")
+    told, kind = row.data, EventKind(row.kind)
+    written = kind is EventKind.MESSAGE_RECEIVED
+    fan_id, message_id = (told["fan_id"], row.ref) if written else (row.ref, told.get("message_id"))
     return Notification(
-        id=row.event_no, kind=EventKind(row.kind), fan_id=FanId(row.ref),
+        id=row.event_no, kind=kind, fan_id=FanId(fan_id),
         amount_cents=told.get("gross_cents", told.get("price_cents", 0)),
         message_id=None if message_id is None else MessageId(message_id), created_at=from_ms(row.created_at),
     )  # fmt: skip

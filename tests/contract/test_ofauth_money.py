@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fancast.api.ofauth.face import FACE
+from fancast.core import chats
 from tests.contract.ofauth import Api
 from tests.serving import Server
 from tests.world import World
@@ -278,3 +279,40 @@ def test_notifications_are_chosen_by_type_and_user(api: Api, world: World) -> No
     assert (len(page["list"]), page["nextOffset"]) == (2, 2)
     api.refused("GET", "/self/notifications?type=x", 400, "BAD_REQUEST")
     api.refused("GET", "/self/notifications?relatedUsername=nobody", 404, "RESOURCE_NOT_FOUND")
+
+
+def test_what_fans_write_and_like_is_told_among_the_rest(api: Api, world: World) -> None:
+    world.fans("ann<3", "bo")
+    liked, written = world.direct("ann<3", "look"), world.writes("ann<3")
+    world.likes("ann<3", liked)
+    world.tips("bo", 500)
+    kept = api.get("/self/notifications")
+    assert [one["type"] for one in kept["list"]] == [
+        "tip",
+        "favorited",
+        "message",
+        "subscribed",
+        "subscribed",
+    ]
+    [message] = api.get("/self/notifications", type="message")["list"]
+    [favorite] = api.get("/self/notifications", type="favorited")["list"]
+    assert [message, favorite] == [kept["list"][2], kept["list"][1]]
+    assert (message["text"], message["isRead"]) == ("ann&lt;3 sent you a message.", False)
+    assert favorite["text"] == "ann&lt;3 liked your message."
+    for one, named in ((message, written), (favorite, liked)):
+        assert f"firstId={named.id}" in one["replacePairs"]["{MESSAGE_LINK}"]
+        assert set(one["replacePairs"]) == {"{NAME}", "{MESSAGE_LINK}"}
+        assert one["userId"] == api.fan_id("ann<3")
+    with world.write() as tx:
+        chats.mark_read(tx, world.account(), world.fan_of("ann<3"))
+    assert [one["isRead"] for one in api.get("/self/notifications")["list"]] == [
+        False,
+        False,
+        True,
+        False,
+        False,
+    ]
+    about = api.get("/self/notifications", relatedUsername="ann<3", limit=2)
+    assert ([one["type"] for one in about["list"]], about["nextOffset"]) == (["favorited", "message"], 2)
+    rest = api.get("/self/notifications", relatedUsername="ann<3", limit=2, offset=2)
+    assert ([one["type"] for one in rest["list"]], rest["hasMore"]) == (["subscribed"], False)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import api_keys, chats, fan_pages, messages
+from fancast.core import api_keys, chats, fan_pages, messages, notifications
 from fancast.model.fans import Began, FanStatus
 from fancast.store import steps
 from fancast.store.database import Store, Tx
@@ -83,3 +83,18 @@ def test_steps_of_slow_sends_are_leapt_over(world: World):
     assert len(levels) == 3
     for plan in levels.values():
         assert any("ix_steps_account_id_first_id_begins_id" in line for line in plan), plan
+
+
+@pytest.mark.parametrize("about", [None, "f0"])
+def test_notifications_are_merged_from_a_walk_for_each_kind(world: World, about: str | None):
+    world.crowd(3)
+    world.writes("f0")
+    account, fan = world.account(), None if about is None else world.fan_of(about)
+    found = plan_of(world, lambda tx: notifications.page(tx, account, about=fan, limit=10))
+    [plan] = [plan for statement, plan in found.items() if "UNION ALL" in statement]
+    walks = [line for line in plan if line.startswith("SEARCH")]
+    # One for each of six kinds, one for the facts that are shown; a fan's own messages are looked up in theirs.
+    assert len(walks) == (7 if about is None else 8), plan
+    assert not [line for line in plan if line.startswith(("SCAN events", "SCAN messages"))], plan
+    # What is sorted are the few that each walk gave, and what is shown; no walk is.
+    assert len([line for line in plan if "TEMP B-TREE" in line]) <= 7, plan

@@ -1,8 +1,9 @@
 """Notifications: what fans did, as a creator is told."""
 
 from html import escape
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from fancast.api.http import Answer, Call, Query, QueryParam
 from fancast.api.ofauth.values import LIMIT_20, OFFSET, Window, account_of, date_text
@@ -18,7 +19,7 @@ from fancast.store.database import Tx
 _TYPES: dict[str, tuple[EventKind, ...]] = {
     "subscribed": (EventKind.SUBSCRIPTION_STARTED, EventKind.SUBSCRIPTION_RENEWED),
     "purchases": (EventKind.MESSAGE_UNLOCKED,), "tip": (EventKind.TIP_RECEIVED,), "post": (), "commented": (),
-    "mentioned": (), "favorited": (), "message": (),
+    "mentioned": (), "favorited": (EventKind.MESSAGE_LIKED,), "message": (EventKind.MESSAGE_RECEIVED,),
 }  # fmt: skip
 #: By kind: type, sub-type, and what is said.
 _SAID = {
@@ -28,6 +29,8 @@ _SAID = {
         "purchases", "subscriber_pay_for_chat_message", "{name} purchased your message for {amount}.",
     ),
     EventKind.TIP_RECEIVED: ("tip", "new_tips", "{name} tipped you {amount}."),
+    EventKind.MESSAGE_RECEIVED: ("message", "new_message", "{name} sent you a message."),
+    EventKind.MESSAGE_LIKED: ("favorited", "new_favorite_message", "{name} liked your message."),
 }  # fmt: skip
 QUERY = (
     LIMIT_20,
@@ -44,7 +47,12 @@ class NotificationShape(Struct, frozen=True, rename="camel", kw_only=True):
     type: str
     sub_type: str
     created_at: str
-    is_read: bool = False
+    is_read: Annotated[
+        bool,
+        Meta(
+            description="Of a message or tip: whether its chat was read that far. Nothing marks other kinds as read."
+        ),
+    ] = False
     text: str
     replace_pairs: dict[str, str]
     can_go_to_profile: bool = True
@@ -75,11 +83,11 @@ def read_kinds(query: Query) -> tuple[EventKind, ...]:
 def write_notification(told: Notification, fan: Fan) -> NotificationShape:
     type, sub_type, said = _SAID[told.kind]
     name, amount = escape(fan.name), f"${dollars_text(told.amount_cents)}"
-    pairs = {"{NAME}": name, "{AMOUNT}": amount}
+    pairs = {"{NAME}": name} | ({"{AMOUNT}": amount} if "{amount}" in said else {})
     if told.message_id is not None:
         link = f"/my/chats/chat/{fan.fan_id}/?firstId={told.message_id}"
         pairs["{MESSAGE_LINK}"] = f'<a href="{link}">message</a>'
     return NotificationShape(
-        id=told.id, type=type, sub_type=sub_type, created_at=date_text(told.created_at),
+        id=told.id, type=type, sub_type=sub_type, created_at=date_text(told.created_at), is_read=told.read,
         text=said.format(name=name, amount=amount), replace_pairs=pairs, user_id=fan.fan_id,
     )  # fmt: skip

@@ -27,16 +27,20 @@ events = Table(
     Column("created_at", BigInteger, nullable=False),
     PrimaryKeyConstraint("account_id", "event_no"),
 )
-# What a creator is told about their fans, newest first; of all fans or of one. No send pays for these.
-NOTIFYING = events.c.kind.in_(
-    [
-        sa.literal_column(f"'{kind}'")
-        for kind in ("message.unlocked", "subscription.renewed", "subscription.started", "tip.received")
-    ]
-)
+# What a creator is told about their fans, newest first of each kind; of all fans or of one. No send pays for these.
+_TOLD = (
+    "message.liked", "message.received", "message.unlocked", "subscription.renewed", "subscription.started",
+    "tip.received",
+)  # fmt: skip
+NOTIFYING = events.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in _TOLD])
 for _name, _columns in {
-    "ix_events_account_id_event_no": (events.c.account_id, events.c.event_no),
-    "ix_events_account_id_ref_event_no": (events.c.account_id, events.c.ref, events.c.event_no),
+    "ix_events_account_id_kind_event_no": (events.c.account_id, events.c.kind, events.c.event_no),
+    "ix_events_account_id_ref_kind_event_no": (
+        events.c.account_id,
+        events.c.ref,
+        events.c.kind,
+        events.c.event_no,
+    ),
 }.items():
     Index(_name, *_columns, sqlite_where=NOTIFYING, postgresql_where=NOTIFYING)
 
