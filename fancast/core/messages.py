@@ -1,7 +1,7 @@
 """Messages in chats: one to a fan or from one, and reading a chat as the creator or the fan sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fancast.core import banned_words, chat_states, media, ownership, repeats, timelines
@@ -23,8 +23,17 @@ from fancast.store import chats, day_totals, events, fan_sets, fans, heads, mess
 from fancast.store import messages as store
 from fancast.store.database import Tx
 
-#: So many of a chat's messages are looked through for some, so many at a time.
-_SEARCHED, _SEARCHED_AT_ONCE = 10_000, 200
+#: So many of a chat's messages are looked through for some by one call, so many at a time.
+MOST_SEARCHED, _SEARCHED_AT_ONCE = 10_000, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Those of a chat's messages that were looked for, newest first, as far as one call looks."""
+
+    found: list[Message]
+    #: Below this message nothing was looked at; None when all were, or when enough was found before.
+    rest: int | None
 
 
 def send(
@@ -143,8 +152,11 @@ def page_upward(
 
 def search(
     tx: Tx, account: Account, fan: Fan, text: str, *, before: int | None = None, offset: int = 0, limit: int
-) -> list[Message]:
-    """As `page`, of the messages that contain a text. Looks through the newest ten thousand below `before`."""
+) -> Sifted:
+    """As `page`, of the messages that contain a text, whatever its case.
+
+    Looks through `MOST_SEARCHED` of them, the newest below `before`; to look on, begin below `rest`.
+    """
     wanted = text.casefold()
 
     def holding(some: Sequence[Message]) -> list[Message]:
@@ -156,11 +168,8 @@ def search(
 def with_media(
     tx: Tx, account: Account, fan: Fan, *, types: frozenset[MediaType] = frozenset(), opened: bool | None = None,
     before: int | None = None, offset: int = 0, limit: int,
-) -> list[Message]:  # fmt: skip
-    """As `page`, of the messages that carry media: of these types if any are named, open to the fan or locked.
-
-    Looks through the newest ten thousand below `before`.
-    """
+) -> Sifted:  # fmt: skip
+    """As `search`, of the messages that carry media: of these types if any are named, open to the fan or locked."""
 
     def carrying(some: Sequence[Message]) -> list[Message]:
         found = [message for message in some if message.content.media_ids]
@@ -235,7 +244,7 @@ def demand_open(tx: Tx, account: Account, fan: Fan, media_id: MediaId, message_i
 
 def _is_shown(tx: Tx, account: Account, fan: Fan, media_id: MediaId) -> bool:
     before = None
-    for _ in range(_SEARCHED // _SEARCHED_AT_ONCE):
+    for _ in range(MOST_SEARCHED // _SEARCHED_AT_ONCE):
         some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE, side=Side.FAN)
         if any(_shows(message, media_id) for message in some):
             return True
@@ -270,11 +279,11 @@ def chat_with(tx: Tx, account: Account, ref: int | str) -> Fan:
 def _sift(
     tx: Tx, account: Account, fan: Fan, pick: Callable[[Sequence[Message]], list[Message]], before: int | None,
     offset: int, limit: int,
-) -> list[Message]:  # fmt: skip
-    """A page of what `pick` keeps of the newest ten thousand messages below `before`."""
+) -> Sifted:  # fmt: skip
+    """A page of what `pick` keeps of the newest `MOST_SEARCHED` messages below `before`."""
     state, found = chats.get(tx, account.key, fan.number), list[Message]()
-    below, above = before or LARGEST_ID, _floor(state, Side.CREATOR)
-    for _ in range(_SEARCHED // _SEARCHED_AT_ONCE):
+    below, above, rest = before or LARGEST_ID, _floor(state, Side.CREATOR), None
+    for _ in range(MOST_SEARCHED // _SEARCHED_AT_ONCE):
         some = timelines.newest_first(
             tx, account, fan.number, before=below, above=above, limit=_SEARCHED_AT_ONCE
         )
@@ -282,7 +291,9 @@ def _sift(
         if len(some) < _SEARCHED_AT_ONCE or len(found) >= offset + limit:
             break
         below = some[-1].id
-    return _told(tx, account, state, found[offset : offset + limit])
+    else:
+        rest = below
+    return Sifted(_told(tx, account, state, found[offset : offset + limit]), rest)
 
 
 def _floor(state: ChatState, side: Side) -> int:

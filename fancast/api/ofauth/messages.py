@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -101,8 +100,12 @@ def list_messages(tx: Tx, call: Call) -> Answer:
     account, window = account_of(call), Window(call.query, most=20)
     fan = messages.chat_with(tx, account, call.params["userId"])
     before, text = read_start(call.query), (call.query.text("query") or "").strip()
-    read = partial(messages.search, text=text) if text else messages.page
-    found = read(tx, account, fan, before=before, offset=window.offset, limit=window.one_more)
+    if text:
+        sifted = messages.search(
+            tx, account, fan, text, before=before, offset=window.offset, limit=window.one_more
+        )
+        return _page(tx, call, fan, window, sifted.found, sifted.rest)
+    found = messages.page(tx, account, fan, before=before, offset=window.offset, limit=window.one_more)
     return _page(tx, call, fan, window, found)
 
 
@@ -110,18 +113,24 @@ def list_media(tx: Tx, call: Call) -> Answer:
     """The messages that carry media."""
     account, window = account_of(call), Window(call.query, most=100)
     fan = messages.chat_with(tx, account, call.params["userId"])
-    found = messages.with_media(
+    sifted = messages.with_media(
         tx, account, fan, types=read_media_types(call.query), opened=call.query.flag("opened"),
         before=read_start(call.query), offset=window.offset, limit=window.one_more,
     )  # fmt: skip
-    return _page(tx, call, fan, window, found)
+    return _page(tx, call, fan, window, sifted.found, sifted.rest)
 
 
-def _page(tx: Tx, call: Call, fan: Fan, window: Window, found: list[Message]) -> Answer:
+def _page(
+    tx: Tx, call: Call, fan: Fan, window: Window, found: list[Message], rest: int | None = None
+) -> Answer:
+    """`rest`: below which message nothing was looked at."""
     writer = Writer(tx, call, found)
     page = window.page(found, lambda one: writer.write(one, fan))
     if page["hasMore"]:
         page["nextLastId"] = str(found[window.limit - 1].id)
+    elif rest is not None and (found or not window.offset):
+        # No page is empty and says that there is more; whoever goes on by offset alone comes to an empty one.
+        page |= {"hasMore": bool(found), "nextLastId": str(rest)}
     return Answer(page)
 
 

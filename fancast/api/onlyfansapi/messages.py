@@ -170,28 +170,38 @@ def get(tx: Tx, call: Call) -> Answer:
 
 
 def search(tx: Tx, call: Call) -> Answer:
-    """The ids of the messages that contain a text, newest first."""
+    """The ids of the messages that contain a text, newest first; `next_page` looks on where this call stops."""
     fan, text = fan_of(tx, call), (call.query.text("query") or "").strip()
     if not text:
         raise invalid("query", "The query field is required.", code="required")
-    found = messages.search(tx, account_of(call), fan, text, limit=MOST_AT_ONCE)
-    return enveloped([one.id for one in found])
+    before = read_message_id(call.query, "first_id", "id")
+    sifted = messages.search(tx, account_of(call), fan, text, before=before, limit=MOST_AT_ONCE + 1)
+    shown = [one.id for one in sifted.found[:MOST_AT_ONCE]]
+    below = shown[-1] if len(sifted.found) > MOST_AT_ONCE else sifted.rest
+    return paged(shown, None if below is None else next_page(call, first_id=below, id=None))
 
 
 def list_media(tx: Tx, call: Call) -> Answer:
     """The messages that carry media."""
     fan, query = fan_of(tx, call), call.query
     many, offset = limit_of(query, default=20, high=MOST_AT_ONCE), offset_of(query)
-    found = messages.with_media(
+    sifted = messages.with_media(
         tx, account_of(call), fan, types=read_media_types(query), before=read_message_id(query, "last_id"),
         offset=offset, limit=many + 1,
     )  # fmt: skip
-    shown, more = found[:many], len(found) > many
+    shown, following = sifted.found[:many], None
+    below: int | None = None
+    if len(sifted.found) > many:
+        below, following = shown[-1].id, next_page(call, limit=many, offset=offset + many)
+    elif sifted.rest is not None and (shown or not offset):
+        # Whoever goes on by offset alone comes to an empty page, which is the last.
+        below = sifted.rest
+        following = next_page(call, limit=many, offset=None, last_id=below)
     writer = Writer(tx, call, fan, shown)
     page = MediaPage(
-        list=[writer.write(one) for one in shown], has_more=more, next_last_id=shown[-1].id if more else None
+        list=[writer.write(one) for one in shown], has_more=below is not None, next_last_id=below
     )
-    return paged(page, next_page(call, limit=many, offset=offset + many) if more else None)
+    return paged(page, following)
 
 
 # ---- writing

@@ -8,6 +8,14 @@ from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.uploads import take_message
 
 _CHATS, _MESSAGES = ("Chats",), ("Chat messages",)
+_SEARCH = (
+    "At most 100 ids. One call looks through 10,000 messages, the newest first: where there are more, or more than 100 "
+    "are found, `_pagination.next_page` goes on, so a page may be empty and not the last."
+)
+_MEDIA = (
+    "One call looks through 10,000 messages, the newest first: where there are more, `next_page` and `nextLastId` go "
+    "on, and a page may be short and not the last."
+)
 _ONE = "/chats/{chat_id}/messages/{message_id}"
 
 
@@ -20,7 +28,7 @@ class MessageList(Envelope[list[messages.MessageItem]], frozen=True):
 
 
 class MessageIds(Envelope[list[int]], frozen=True):
-    """Newest first."""
+    """Newest first; the last page is the one without a next one."""
 
 
 def _act(method: str, path: str, handler: Handler, summary: str, tags: tuple[str, ...] = _CHATS) -> Route:
@@ -39,7 +47,7 @@ ROUTES = (
     _act("DELETE", "/chats/{chat_id}/unmute", chats.unmute, "Mute a chat no more"),
     _act("POST", "/chats/{chat_id}/typing", chats.type_to, "Show the creator as typing for 4 seconds"),
     Route("GET", "/chats/{chat_id}/media", messages.list_media, "messages:read", "A chat's messages with media",
-          writes=Envelope[messages.MediaPage], tags=_CHATS, query=messages.MEDIA_QUERY),
+          writes=Envelope[messages.MediaPage], tags=_CHATS, query=messages.MEDIA_QUERY, description=_MEDIA),
     Route("GET", "/chats/{chat_id}/messages", messages.listing, "messages:read", "A chat's messages, newest first",
           writes=MessageList, tags=_MESSAGES, query=messages.QUERY),
     Route("POST", "/chats/{chat_id}/messages", messages.send, "messages:write", "Send a message to one fan",
@@ -48,7 +56,9 @@ ROUTES = (
           description="As JSON, or as a form whose mediaFiles may be files. With an Idempotency-Key, safe to repeat."),
     Route("GET", "/chats/{chat_id}/messages/search", messages.search, "messages:read",
           "Which messages of a chat contain a text", writes=MessageIds, tags=_MESSAGES,
-          query=(QueryParam("query", str, "The text.", required=True),)),
+          query=(QueryParam("query", str, "The text.", required=True),
+                 QueryParam("first_id", int, "Look on below this message, itself left out.")),
+          description=_SEARCH),
     Route("GET", _ONE, messages.get, "messages:read", "One message", writes=Envelope[messages.MessageItem],
           tags=_MESSAGES),
     _act("DELETE", _ONE, messages.withdraw, "Delete a message that is less than a day old", _MESSAGES),
