@@ -1,4 +1,4 @@
-"""Fixtures of tests/fuzz: one live sandbox a session, whose log is read at the end."""
+"""Fixtures of tests/fuzz: one live sandbox a session and worker, whose log and ledger each test looks at."""
 
 from collections.abc import Iterator
 

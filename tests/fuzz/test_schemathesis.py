@@ -1,7 +1,7 @@
 """Each face's own OpenAPI document, as a live server serves it, turned against that server by schemathesis.
 
-No 5xx, no answer that its document does not tell of, no call that hangs, nothing in the log that nobody handled,
-and afterwards every counter is still true.
+No 5xx, no answer that its document does not tell of, no call that hangs, nothing in the log that nobody handled;
+and of that same server afterwards every counter is still true.
 Bounded: `FANCAST_TEST_FUZZ_SECONDS` for each face, 15 without; `make fuzz` takes ten minutes for each.
 """
 
@@ -95,10 +95,13 @@ def test_no_call_that_a_document_allows_breaks_the_server(
         command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=3 * SECONDS + 60
     )
     assert ran.returncode == 0, f"{ran.stdout[-8_000:]}\n{ran.stderr[-2_000:]}"
-    assert unhandled(sandbox) == []
+    # Here and not in a test of its own: pytest-xdist might run that beside another sandbox, which nobody has fuzzed.
+    assert_true_afterwards(sandbox)
+    assert troubles(sandbox) == []
 
 
-def test_afterwards_every_counter_is_true_and_the_server_answers(sandbox: Sandbox) -> None:
+def assert_true_afterwards(sandbox: Sandbox) -> None:
+    """Every counter is what the rows say, and the dialects still answer."""
     asked = {"headers": sandbox.native_headers, "params": {"account": sandbox.account}, "timeout": 60}
     answer = httpx.get(f"{sandbox.base_url}/v1/ledger", **asked)  # type: ignore[arg-type]
     assert answer.status_code == 200, answer.text
@@ -108,7 +111,16 @@ def test_afterwards_every_counter_is_true_and_the_server_answers(sandbox: Sandbo
     assert answer.status_code == 200, tail(sandbox.log)
 
 
-def unhandled(sandbox: Sandbox) -> list[str]:
-    """Lines of the log about what nobody handled."""
+def troubles(sandbox: Sandbox) -> list[str]:
+    """Lines of the log about what nobody handled: errors, and whatever no logger of ours wrote."""
     lines = sandbox.log.read_text(errors="replace").splitlines()
-    return [line for line in lines if '"level": "error"' in line or "Traceback" in line]
+    assert lines, "the sandbox logs nothing"
+    return [line for line in lines if level(line) not in ("debug", "info", "warning")]
+
+
+def level(line: str) -> str | None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said.get("level") if isinstance(said, dict) else None
