@@ -23,7 +23,7 @@ class Asking:
     things: Mapping[str, str]
 
     def ask(self, route: Route, **headers: str) -> httpx.Response:
-        path = _NAME.sub(lambda found: self.things.get(found[1], "1"), route.path)
+        path = path_of(route, self.things)
         if route.takes != ("application/json",) and "application/json" not in route.takes:
             return self.client.request(route.method, path, content=b"bytes", headers=headers)
         body = route.sample if route.reads is not None else None
@@ -44,6 +44,11 @@ def things_of(world: World, on: str = "ada") -> dict[str, str]:
     found = {name: thing for thing, all_names in names.items() for name in all_names}
     account = world.account(on)
     return found | {"account": account.acct_id, "connectionId": account.connection_id}
+
+
+def path_of(route: Route, things: Mapping[str, str]) -> str:
+    """A route's path with its names filled in."""
+    return _NAME.sub(lambda found: things.get(found[1], "1"), route.path)
 
 
 def holding(route: Route) -> Iterator[str]:

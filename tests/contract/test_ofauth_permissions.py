@@ -1,4 +1,7 @@
-"""OFAuth: every route × the permission it needs × a stranger's connection, as one table."""
+"""OFAuth: every route × the permission it needs × a connection that is not the key's, as one table.
+
+What a stranger finds of another account's things: `test_strangers`.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -14,7 +17,7 @@ from fancast.core import api_keys, connections
 from fancast.model.accounts import PERMISSIONS
 from fancast.model.api_keys import Scope
 from tests.contract.ofauth import refusal
-from tests.contract.rights import Asking, holding, label, things_of
+from tests.contract.rights import Asking, label, things_of
 from tests.serving import Server
 from tests.world import World, on_sqlite
 
@@ -168,21 +171,6 @@ def test_without_a_key_and_an_active_connection_of_its_own_nothing_is_done(
     said = {name: own if value == "KEY" else value for name, value in headers.items()}
     for route in [*ACTING, *(one for one in outside.ROUTES if one.path.startswith(ACCESS))]:
         refusal(asking.ask(route, **said), 401, code)
-
-
-@on_sqlite
-def test_a_stranger_s_things_are_not_there(asking: Asking, world: World) -> None:
-    """Acting for eve, every path names ada's things: nothing is found, and nothing of ada's changes."""
-    world.account("eve")
-    before = (world.ledger(), len(world.events()))
-    headers = {"apiKey": world.key(), "x-connection-id": "conn_eve"}
-    asked = [route for route in ACTING if any(holding(route))]
-    assert len(asked) > 30
-    for route in asked:
-        answer = asking.ask(route, **headers)
-        assert answer.status_code in (400, 404), (label(route), answer.status_code, answer.text)
-    assert (world.ledger(), len(world.events())) == before
-    assert world.events(on="eve") == []
 
 
 @on_sqlite
