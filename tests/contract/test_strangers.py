@@ -58,12 +58,33 @@ class Owner:
 
     def things_for(self, route: Route) -> dict[str, str]:
         """What the names in the route's path stand for, belonging together."""
-        self._name = f"{self.on}{next(self._count)}"
-        fan = str(self.fan(self._name))
+        fan = str(self.begin())
         things = {"account": self.world.account(self.on).acct_id, "partNumber": "1", "fan": fan}
         names = list(holding(route))
         things |= {name: fan for name in names if name in FANS}
         return things | {name: str(self._thing(name, route)) for name in names if name not in FANS}
+
+    def begin(self) -> int:
+        """A new fan, whom the next things are for."""
+        self._name = f"{self.on}{next(self._count)}"
+        return self.fan(self._name)
+
+    def named(self, kind: str) -> object:
+        """A thing that a body may name."""
+        match kind:
+            case "fan":
+                return self.begin()
+            case "list":
+                return self._user_list()
+            case "media":
+                return self._media()
+            case "form":
+                return self._form_upload()
+        id = self._upload(in_parts=False)
+        headers = self.headers | {"content-type": "image/jpeg"}
+        sent = self.client.put(f"/v2/access/uploads/{id}", content=photo().content, headers=headers)
+        assert sent.status_code == 200, sent.text
+        return id
 
     def fan(self, name: str) -> int:
         return self.world.fan(name, id=self.first + next(self._count), on=self.on).fan_id
@@ -194,3 +215,68 @@ def test_what_is_there_for_its_owner_is_not_there_for_a_stranger(
         if told.status_code != 200:
             wrong.append((label(route), told.status_code, told.text))
     assert not wrong, "\n".join(map(str, wrong))
+
+
+# ---- what a body names
+
+OF, API = "/v2/access", "/api/{account}"
+#: A body that names one thing of another account, in a call that is otherwise good: the path, and how to say it.
+NAMED: dict[str, tuple[str, str, Callable[[Any], dict[str, Any]]]] = {
+    "a fan to send to": ("fan", f"{OF}/mass-messages", lambda id: {"text": "Hi", "userIds": [id]}),
+    "a list to send to": ("list", f"{OF}/mass-messages", lambda id: {"text": "Hi", "userLists": [id]}),
+    "a list to leave out": (
+        "list", f"{OF}/mass-messages", lambda id: {"text": "Hi", "userLists": ["fans"], "excludeUserLists": [id]},
+    ),
+    "media of a mass message": (
+        "media", f"{OF}/mass-messages", lambda id: {"text": "Hi", "userLists": ["fans"], "mediaItems": [id]},
+    ),
+    "an upload of a mass message": (
+        "upload", f"{OF}/mass-messages", lambda id: {"text": "Hi", "userLists": ["fans"], "mediaItems": [id]},
+    ),
+    "media of a message": ("media", f"{OF}/chats/{{fan}}/messages", lambda id: {"text": "Hi", "mediaItems": [id]}),
+    "an upload to complete": ("upload", f"{OF}/uploads/complete", lambda id: {"mediaUploadId": id}),
+    "media for a vault list": ("media", f"{OF}/vault/lists/{{kept}}/media", lambda id: {"mediaIds": [id]}),
+    "a fan to send to, there": ("fan", f"{API}/mass-messaging", lambda id: {"text": "Hi", "userIds": [id]}),
+    "a list to send to, there": ("list", f"{API}/mass-messaging", lambda id: {"text": "Hi", "userLists": [id]}),
+    "a list to leave out, there": (
+        "list", f"{API}/mass-messaging", lambda id: {"text": "Hi", "userLists": ["fans"], "excludedLists": [id]},
+    ),
+    "media of a mass message, there": (
+        "media", f"{API}/mass-messaging", lambda id: {"text": "Hi", "userLists": ["fans"], "mediaFiles": [id]},
+    ),
+    "an upload of a mass message, there": (
+        "form", f"{API}/mass-messaging", lambda id: {"text": "Hi", "userLists": ["fans"], "mediaFiles": [id]},
+    ),
+    "media of a message, there": (
+        "media", f"{API}/chats/{{fan}}/messages", lambda id: {"text": "Hi", "mediaFiles": [id]},
+    ),
+    "a fan for a list": ("fan", f"{API}/user-lists/{{list}}/users", lambda id: {"ids": [id]}),
+    "media for a vault list, there": ("media", f"{API}/media/vault/lists/{{kept}}/media",
+                                      lambda id: {"mediaIds": [id]}),
+}  # fmt: skip
+
+
+def say(owner: Owner, what: str, id: object) -> httpx.Response:
+    """Name this thing in a call that is otherwise about things of the caller's own."""
+    _, path, body = NAMED[what]
+    own = {"fan": owner.begin(), "list": owner._user_list(), "kept": owner._vault_list()}
+    whole = path.format(account=owner.world.account(owner.on).acct_id, **own)
+    return owner.client.post(whole, json=body(id), headers=owner.headers)
+
+
+@on_sqlite
+def test_what_a_body_names_is_refused_to_a_stranger_and_not_to_its_owner(
+    owners: tuple[Owner, Owner], world: World
+) -> None:
+    owner, stranger = owners
+    owner.begin()
+    things = {what: owner.named(kind) for what, (kind, _, _) in NAMED.items()}
+    before = (world.ledger(), len(world.events()))
+    answers = {what: say(stranger, what, id) for what, id in things.items()}
+    allowed = {what: told.text for what, told in answers.items() if told.status_code not in (400, 404, 422)}
+    assert allowed == {}
+    assert (world.ledger(), len(world.events())) == before
+    assert world.chats(on="eve") == []
+    answers = {what: say(owner, what, id) for what, id in things.items()}
+    refused = {what: told.text for what, told in answers.items() if told.status_code != 200}
+    assert refused == {}
