@@ -12,6 +12,7 @@ from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content
 from fancast.model.messages import Message
 from fancast.model.problems import Problem
+from fancast.store import fans, media
 from fancast.store.tables import metadata
 from tests.core.test_purchase_races import at_once
 from tests.core.test_races import meanwhile
@@ -219,3 +220,21 @@ def test_a_like_waits_for_the_tip_that_holds_its_media(world: World):
             tips.give(tx, place.account, place.fans["ann"], 500, "1", message_id=copy.id, now=world.clock())
             afterwards.enter_context(meanwhile(world, like))
     assert world.media_told(7, 8) == [(1, 500)] * 2
+
+
+@on_postgresql
+@pytest.mark.parametrize("kind", ACTS)
+def test_media_are_held_before_the_fan(world: World, kind: str):
+    world.fan("ann")
+    copy = world.copy("ann", world.sent("look", media=[7, 8]))
+    act = tipping(world, "ann", copy, "1") if kind == "tips" else liking(world, "ann", copy)
+    place = world.place()
+    with ExitStack() as afterwards:
+        with world.store.write() as tx:
+            media.hold(tx, place.account.key, [MediaId(7)])
+            afterwards.enter_context(meanwhile(world, act))
+            # Who waits for media holds nothing that others need: a sender goes on to the fan and the chat.
+            with world.store.write() as other:
+                other.run(sa.text("SET LOCAL lock_timeout = '2s'"))
+                assert fans.lock(other, place.account.key, place.fans["ann"]) is not None
+    assert sum(world.media_told(7)[0]) > 0
