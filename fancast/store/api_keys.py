@@ -49,7 +49,7 @@ def find(tx: Tx, secret_hash: str) -> ApiKey | None:
 
 def find_with_account(tx: Tx, secret_hash: str, public_id: str) -> tuple[ApiKey, Account | None] | None:
     """The key, and the account with this id if there is one, whoever may reach it: one look for every call."""
-    row = tx.row(_WITH_ACCOUNT, {"secret_hash": secret_hash, "public_id": public_id})
+    row = tx.glance(_WITH_ACCOUNT, {"secret_hash": secret_hash, "public_id": public_id})
     if row is None:
         return None
     # Both have a `name`, and more: the row's own names are the key's.

@@ -1,8 +1,8 @@
 """The database: one Store per process, one Tx per use case, on SQLite or PostgreSQL.
 
-SQLite is opened for real use: write-ahead log, foreign keys, busy timeout, immediate write transactions, and
-the process's writers queue first-come at a lock (p95 1.7 ms beside continuous mass sends, against 34 ms
-when they meet in SQLite's busy handler). A read transaction sees one snapshot on both databases.
+SQLite is opened for real use: write-ahead log, foreign keys, busy timeout, immediate write transactions, and the
+process's writers queue first-come at a lock (p95 1.7 ms beside continuous mass sends, against 34 ms when they
+meet in SQLite's busy handler). A read transaction sees one snapshot on both databases.
 """
 
 import sqlite3
@@ -39,6 +39,8 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 
 
 _CARELESS_CONNECTIONS = 4
+#: libpq's word for a connection without a transaction.
+_IDLE = 0
 _SNAPSHOTS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
 
 
@@ -91,6 +93,22 @@ class Tx:
 
     def row(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
         return self.run(statement, values).first()
+
+    def glance(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
+        """As `row`, but on PostgreSQL a transaction's first stands before its snapshot: one round trip, not three."""
+        if self.dialect != "postgresql":
+            return self.row(statement, values)
+        driver: Any = self.connection.connection.driver_connection
+        if driver.info.transaction_status != _IDLE:
+            return self.row(statement, values)
+        driver.autocommit = True
+        try:
+            return self.row(statement, values)
+        finally:
+            if driver.info.transaction_status == _IDLE:
+                driver.autocommit = False
+            else:
+                self.connection.invalidate()
 
     def value(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""

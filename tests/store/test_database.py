@@ -33,6 +33,42 @@ def test_a_read_sees_one_snapshot_however_long_it_takes(world: World):
         assert tx.value(COUNT) == 2
 
 
+def test_a_glance_stands_before_the_snapshot_on_postgresql_and_in_it_on_sqlite(world: World):
+    with world.store.read() as tx:
+        glanced = tx.glance(COUNT)
+        assert glanced is not None
+        assert glanced[0] == 0
+        world.account("ada")
+        first = tx.value(COUNT)
+        assert first == (1 if tx.dialect == "postgresql" else 0)
+        world.account("eve")
+        assert tx.value(COUNT) == first
+        late = tx.glance(COUNT)
+        assert late is not None
+        assert late[0] == first, "a glance among others sees their snapshot"
+
+
+@on_postgresql
+def test_a_glance_alone_is_no_transaction_on_postgresql(store: Store):
+    with store.read() as tx:
+        tx.glance(COUNT)
+        driver = tx.connection.connection.driver_connection
+        assert driver is not None
+        assert driver.info.transaction_status == 0
+        assert not driver.autocommit
+
+
+@on_postgresql
+def test_a_glance_at_a_database_that_hangs_up_is_unavailable_and_the_next_is_answered(store: Store):
+    with pytest.raises(Problem) as refused, store.read() as tx:
+        tx.glance(sa.text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert refused.value.kind is Kind.UNAVAILABLE
+    for _ in range(3):
+        with store.read() as tx:
+            assert tx.glance(COUNT) is not None
+            assert tx.value(sa.text("SELECT 1")) == 1
+
+
 def test_a_write_that_raises_leaves_nothing(world: World):
     world.account()
     with contextlib.suppress(Abandoned), world.write():
