@@ -101,7 +101,7 @@ def climb(store: Store, revision: str) -> None:
 def test_accounts_from_before_know_whether_their_subscriptions_have_a_price(empty: Store):
     climb(empty, "0009")
     with empty.engine.begin() as connection:
-        for account, price in ((1, "NULL"), (2, "0"), (3, "999")):
+        for account, price in ((1, "NULL"), (2, "0"), (3, "999"), (4, "0"), (5, "0")):
             connection.exec_driver_sql(
                 "INSERT INTO accounts (account_id, acct_id, connection_id, creator_id, name, username, permissions,"
                 f" created_at, updated_at) VALUES ({account}, 'a{account}', 'c{account}', 1, '', '', '[]', 0, 0)"
@@ -110,10 +110,16 @@ def test_accounts_from_before_know_whether_their_subscriptions_have_a_price(empt
                 "INSERT INTO fans (account_id, number, fan_id, username, name, created_at, price_cents)"
                 f" VALUES ({account}, 0, 7, 'f', 'f', 0, {price})"
             )
+        # Their subscriptions before this one: the one had a price.
+        for account, price in ((4, "999"), (5, "0")):
+            connection.exec_driver_sql(
+                "INSERT INTO subscriptions (account_id, number, started_at, ends_at, price_cents, action)"
+                f" VALUES ({account}, 0, 0, 1, {price}, 'start')"
+            )
     migrations.upgrade(empty)
     with empty.engine.connect() as connection:
         told = connection.exec_driver_sql("SELECT paid_subscriptions FROM accounts ORDER BY account_id")
-        assert [bool(row[0]) for row in told] == [False, False, True]
+        assert [bool(row[0]) for row in told] == [False, False, True, True, False]
 
 
 def test_money_from_before_the_sums_by_day_is_counted(empty: Store):

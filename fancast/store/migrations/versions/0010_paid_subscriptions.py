@@ -15,4 +15,7 @@ def upgrade() -> None:
     op.execute(
         "UPDATE accounts SET paid_subscriptions = true WHERE EXISTS (SELECT 1 FROM fans"
         " WHERE fans.account_id = accounts.account_id AND fans.price_cents > 0)"
+        # A fan who came back for nothing says so of the subscription that runs; the one before it had its price.
+        " OR EXISTS (SELECT 1 FROM subscriptions"
+        " WHERE subscriptions.account_id = accounts.account_id AND subscriptions.price_cents > 0)"
     )
