@@ -189,19 +189,26 @@ def _change_chunks(
     tx: Tx, account: AccountKey, kind: SetKind, touched: Sequence[int], changes: Mapping[int, Change]
 ) -> None:
     """Sets of one kind by their refs, in these chunks."""
-    # Insert where missing, then lock: two first inserts that both found no row to lock lost a fan.
+    # Insert where missing: two first inserts that both found no row to lock lost a fan. Else lock, row by row in that
+    # same walk: who inserted what was missing first, and then waited for a row before it, deadlocked.
     nobody = sets.pack(FanSet())
     empty = [
         _row(account, SetKey(kind, ref), Chunk(index, 0, nobody)) for ref in changes for index in touched
     ]
-    tx.many(tx.insert(t).on_conflict_do_nothing(), empty)
+    insert = tx.insert(t).on_conflict_do_nothing()
+    if tx.dialect == "postgresql":
+        # It changes no row that is there, but locks it.
+        insert = tx.insert(t).on_conflict_do_update(
+            index_elements=[*t.primary_key], set_={"size": t.c.size}, where=sa.false()
+        )
+    tx.many(insert, empty)
     refs = list(changes)
     at_once = max(1, _MOST_CHUNKS // len(touched))
     for first in range(0, len(refs), at_once):
         for start in range(0, len(touched), _MOST_CHUNKS):
             some, these = refs[first : first + at_once], touched[start : start + _MOST_CHUNKS]
             values = {"account": account, "kind": kind.value, "refs": some, "chunks": these}
-            rows = [_changed(row, *changes[row.ref]) for row in tx.rows(_CHUNKS_HELD, values)]
+            rows = [_changed(row, *changes[row.ref]) for row in tx.rows(_CHUNKS, values)]
             tx.many(_UPDATE, [{"key_account": account, "key_kind": kind.value, **row} for row in rows])
 
 
@@ -284,14 +291,9 @@ _FROM = _keyed([t.c.chunk, t.c.bits], 0).where(t.c.chunk >= sa.bindparam("chunk"
 _FROM_SOME = _FROM.limit(_CHUNKS_AT_ONCE)
 
 
-_CHUNKS_HELD = (
-    sa.select(t.c.ref, t.c.chunk, t.c.bits)
-    .where(
-        t.c.account_id == sa.bindparam("account"), t.c.kind == sa.bindparam("kind", type_=sa.Integer),
-        among(t.c.ref, "refs"), among(t.c.chunk, "chunks"),
-    )
-    .order_by(t.c.ref, t.c.chunk)
-    .with_for_update()
+_CHUNKS = sa.select(t.c.ref, t.c.chunk, t.c.bits).where(
+    t.c.account_id == sa.bindparam("account"), t.c.kind == sa.bindparam("kind", type_=sa.Integer),
+    among(t.c.ref, "refs"), among(t.c.chunk, "chunks"),
 )  # fmt: skip
 _UPDATE = (
     sa.update(t)

@@ -4,6 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from fancast.model.ids import AccountKey, FanNumber
 from fancast.store import fan_sets
 from fancast.store.database import Store
 from fancast.store.tables import fan_sets as table
+from tests.serving import until
 from tests.unit.test_fan_sets import EDGE, NUMBERS, PLAIN
 
 KEYS = [SetKey(SetKind.LIST, 1), SetKey(SetKind.LIST, 2), SetKey(SetKind.BLOCKED), SetKey(SetKind.TO, 2**52)]
@@ -173,3 +175,34 @@ def test_writers_of_many_sets_in_any_order_never_deadlock(store: Store):
     together(*(lambda n=n: write(KEYS if n % 2 else KEYS[::-1], n) for n in range(4)))
     with store.read() as tx:
         assert set(fan_sets.sizes(tx, account, KEYS).values()) == {4 * 15 * 2}
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_waits_for_one_set_has_not_begun_the_next(store: Store):
+    account, (first, second) = next(accounts), KEYS[:2]
+    changed(store, account, {first: ({1}, set())})
+    waiting = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                      " AND datname = current_database()")  # fmt: skip
+
+    def other_waits() -> bool:
+        with store.read() as tx:
+            return tx.value(waiting) > 0
+
+    begun = threading.Event()
+    held = sa.select(table.c.chunk).where(table.c.account_id == account).with_for_update()
+
+    def one() -> None:
+        with store.write() as tx:
+            # A change of the first set, before its UPDATE.
+            tx.run(held)
+            begun.set()
+            until(other_waits, "the other one waits")
+            fan_sets.change(tx, account, {second: (FanSet([2]), FanSet())})
+
+    def both_at_once() -> None:
+        begun.wait()
+        changed(store, account, {first: ({3}, set()), second: ({3}, set())})
+
+    together(one, both_at_once)
+    with store.read() as tx:
+        assert [set(fan_sets.load(tx, account, key)) for key in (first, second)] == [{1, 3}, {2, 3}]
