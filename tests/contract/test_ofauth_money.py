@@ -82,6 +82,22 @@ def test_the_chart_counts_copies_and_dollars_day_by_day(api: Api, world: World) 
     )
 
 
+def test_the_oldest_addresses_of_statistics_are_the_same(api: Api, world: World) -> None:
+    world.fans("ann", "bo", "cleo")
+    sold(world, ["ann", "bo", "cleo"])
+    dates = {"startDate": "2026-03-01", "endDate": "2026-03-02"}
+    chart = api.get("/statistics/mass-messages/chart", **dates)
+    assert chart == api.get("/analytics/mass-messages/chart", **dates)
+    assert chart["group_messages_purchases"]["total"] == 28.5
+    earned = api.get("/statistics/earnings/chart", by="messages", **dates)
+    assert earned == api.get("/earnings/chart", by="messages", **dates)
+    assert earned["total"] == 22.8
+    lines = walk(api, "/statistics/transactions", "marker", limit=1)
+    assert lines == walk(api, "/earnings/transactions", "nextMarker", limit=1)
+    assert len(lines) == 3
+    assert api.get("/statistics/chargebacks") == api.get("/earnings/chargebacks")
+
+
 def test_a_chart_compares_with_as_many_days_before(api: Api, world: World) -> None:
     world.fans("ann", "bo", "cleo", "dev")
     sold(world, ["ann", "bo"])
