@@ -180,7 +180,7 @@ def _subscribe(
             _charge(batch, crowd, number, "subscription", cost, began)
         if until > crowd.now_ms or (not stays and draw() < _LEAVE):
             return came_at, until, renewed, cost, paid
-        batch.periods.append((number, began, until, cost, "renew"))
+        batch.periods.append((number, began, until, cost, "renew" if renewed else "subscribe"))
         # Who stays takes longer periods.
         renewed = began = until
         days = max(days, 365)

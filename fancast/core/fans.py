@@ -141,11 +141,7 @@ def _add(tx: Tx, account: Account, fan_id: FanId, values: Mapping[str, Any], now
 def paid_times(tx: Tx, account: Account, fan: Fan) -> list[Period]:
     """Every paid time of a fan, the oldest first; the last is the one that runs, if any does."""
     over = fans.periods_of(tx, account.key, [fan.number]).get(fan.number, [])
-    s = fan.subscription
-    if s is None:
-        return over
-    action = "renew" if s.renewed_at else "subscribe"
-    return [*over, Period(s.renewed_at or s.subscribed_at, s.expires_at, s.price_cents, action)]
+    return over if fan.subscription is None else [*over, fan.subscription.period]
 
 
 # ---- the creator's own words about a fan

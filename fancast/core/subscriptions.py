@@ -69,7 +69,7 @@ def change(
         raise not_found("fan", fan_id)
     after = _after(fan.subscription, action, price_cents, expires_at, renews, at)
     if fan.subscription is not None and action in (SubscriptionAction.START, SubscriptionAction.RENEW):
-        fans.add_period(tx, account.key, fan, action.value)
+        fans.add_period(tx, account.key, fan.number, fan.subscription.period)
     charge = after.price_cents if action in (SubscriptionAction.START, SubscriptionAction.RENEW) else 0
     paid = Charge(fan, TransactionType.SUBSCRIPTION, charge)
     told = {"end_told": action is SubscriptionAction.EXPIRE, "lapsed": after.expires_at <= swept}

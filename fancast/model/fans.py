@@ -12,6 +12,16 @@ MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """One paid time, and what began it: `subscribe` or, while the one before still ran, `renew`."""
+
+    began_at: datetime
+    ends_at: datetime
+    price_cents: int
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """The current unbroken subscription, or the last one there was."""
 
@@ -21,6 +31,12 @@ class Subscription:
     renewed_at: datetime | None
     price_cents: int
     renews: bool
+
+    @property
+    def period(self) -> Period:
+        """The last paid time of it."""
+        action = "subscribe" if self.renewed_at is None else "renew"
+        return Period(self.renewed_at or self.subscribed_at, self.expires_at, self.price_cents, action)
 
     def runs_at(self, now: datetime) -> bool:
         return self.expires_at > now
@@ -114,16 +130,6 @@ class FanFilter:
     least_tips_cents: int | None = None
     least_spent_cents: int | None = None
     most_spent_cents: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """One paid time that is over."""
-
-    began_at: datetime
-    ends_at: datetime
-    price_cents: int
-    action: str
 
 
 class SubscriptionAction(StrEnum):

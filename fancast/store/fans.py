@@ -202,13 +202,11 @@ def set_swept_until(tx: Tx, account: AccountKey, moment: datetime) -> None:
     )
 
 
-def add_period(tx: Tx, account: AccountKey, fan: Fan, action: str) -> None:
-    """Keep the subscription that is over (or renewed) as a row of history."""
-    assert fan.subscription is not None
+def add_period(tx: Tx, account: AccountKey, number: FanNumber, over: Period) -> None:
+    """Keep a paid time that is over (or renewed) as a row of history."""
     values = {
-        "account_id": account, "number": fan.number, "action": action,
-        "started_at": to_ms(fan.subscription.renewed_at or fan.subscription.subscribed_at),
-        "ends_at": to_ms(fan.subscription.expires_at), "price_cents": fan.subscription.price_cents,
+        "account_id": account, "number": number, "action": over.action, "started_at": to_ms(over.began_at),
+        "ends_at": to_ms(over.ends_at), "price_cents": over.price_cents,
     }  # fmt: skip
     tx.run(tx.insert(subscriptions).values(values).on_conflict_do_nothing())
 

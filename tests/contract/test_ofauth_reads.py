@@ -211,6 +211,20 @@ def test_a_subscriber_is_told_key_by_key(api: Api, world: World) -> None:
     assert bo["lists"] == [{"id": str(api.list_id("vip")), "name": "vip"}]
 
 
+def test_a_history_says_of_each_paid_time_what_began_it(api: Api, world: World) -> None:
+    now = world.clock()
+    world.fan("bo", since=now - 40 * DAY, until=now - 10 * DAY)
+    world.subscription("bo", "renew", at=now - 20 * DAY, expires_at=now)
+    world.subscription("bo", "expire", at=now - 9 * DAY)
+    world.subscription("bo", "start", at=now - 5 * DAY, expires_at=now + DAY)
+    world.subscription("bo", "renew", at=now - DAY, expires_at=now + 9 * DAY)
+    (bo,) = api.get("/subscribers")["list"]
+    history = bo["subscription"]["history"]
+    assert [one["action"] for one in history] == ["subscribe", "renew", "subscribe", "renew"]
+    assert [one["isCurrent"] for one in history] == [False, False, False, True]
+    assert [one["startDate"] for one in history] == [offset_text(now - days * DAY) for days in (40, 20, 5, 1)]
+
+
 def test_subscribers_are_told_apart_by_type_and_found_by_name(api: Api, world: World) -> None:
     world.fans("bo", "cy", since=world.clock() - 20 * DAY)
     world.fan("gone", since=world.clock() - 50 * DAY, until=world.clock() - 20 * DAY)

@@ -51,6 +51,15 @@ def test_fans_come_in_order_of_arrival_and_transactions_in_order_of_time() -> No
     assert max(times) <= NOW_MS
 
 
+def test_a_fans_first_paid_time_is_a_subscription_and_all_that_follow_are_renewals() -> None:
+    (batch,) = batches(crowd())
+    began: dict[int, list[str]] = {}
+    for number, _, _, _, action in batch.periods:
+        began.setdefault(number, []).append(action)
+    assert {actions[0] for actions in began.values()} == {"subscribe"}
+    assert {action for actions in began.values() for action in actions[1:]} == {"renew"}
+
+
 def test_a_crowd_is_spread_as_in_life() -> None:
     (batch,) = batches(crowd(fans=5_000))
     sizes = {key: len(numbers) for key, numbers in batch.sets.items()}

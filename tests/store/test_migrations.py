@@ -122,6 +122,27 @@ def test_accounts_from_before_know_whether_their_subscriptions_have_a_price(empt
         assert [bool(row[0]) for row in told] == [False, False, True, True, False]
 
 
+def test_paid_times_from_before_know_what_began_them(empty: Store):
+    climb(empty, "0012")
+    # Fan 1 stayed and came back once; fan 2 ended a renewed time early and came back; fan 3 has but one.
+    rows = [
+        (1, 10, 20, "renew"), (1, 15, 30, "renew"), (1, 30, 40, "start"), (1, 41, 50, "renew"),
+        (2, 10, 90, "renew"), (2, 15, 20, "start"), (2, 60, 70, "renew"), (3, 65, 80, "start"),
+    ]  # fmt: skip
+    with empty.engine.begin() as connection:
+        for number, start, end, action in rows:
+            connection.exec_driver_sql(
+                "INSERT INTO subscriptions (account_id, number, started_at, ends_at, price_cents, action)"
+                f" VALUES (1, {number}, {start}, {end}, 999, '{action}')"
+            )
+    migrations.upgrade(empty)
+    with empty.engine.connect() as connection:
+        told = connection.exec_driver_sql("SELECT action FROM subscriptions ORDER BY number, started_at")
+        assert [row[0] for row in told] == [
+            "subscribe", "renew", "renew", "subscribe", "subscribe", "renew", "subscribe", "subscribe",
+        ]  # fmt: skip
+
+
 def test_money_from_before_the_sums_by_day_is_counted(empty: Store):
     climb(empty, "0007")
     with empty.engine.begin() as connection:

@@ -287,16 +287,12 @@ def write_subscription(fan: Fan, over: Sequence[Period], now: datetime) -> Subsc
             is_active=False, is_expired=False, subscribed_at=None, expires_at=None, renewed_at=None, price=None,
             regular_price=None, history=[], **offered,
         )  # fmt: skip
-    action = "renew" if current.renewed_at else "subscribe"
-    last = Period(
-        current.renewed_at or current.subscribed_at, current.expires_at, current.price_cents, action
-    )
     price, runs = money(current.price_cents), current.runs_at(now)
     return SubscriptionShape(
         is_active=runs, is_expired=not runs, subscribed_at=date_text(current.subscribed_at),
         expires_at=date_text(current.expires_at), renewed_at=maybe_date(current.renewed_at), price=price,
-        regular_price=price, history=[*(write_period(one, False) for one in over), write_period(last, runs)],
-        **offered,
+        regular_price=price, **offered,
+        history=[*(write_period(one, False) for one in over), write_period(current.period, runs)],
     )  # fmt: skip
 
 
