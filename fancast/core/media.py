@@ -61,7 +61,10 @@ def settle(
         references=(),
     )
     known |= store.get_many(tx, account.key, set(settled.media_ids) - known.keys())
-    store.enter_messages(tx, account.key, (id for id, item in known.items() if not item.in_messages))
+    new = [id for id, item in known.items() if not item.in_messages]
+    store.enter_messages(tx, account.key, new)
+    # Whoever deletes media that no message carries takes their files away: seen anew, now that they are held.
+    demand(tx, account, [id for id in new if id in named and id not in kept])
     return Settled(settled, all(item.ready for item in known.values()))
 
 

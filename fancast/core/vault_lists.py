@@ -158,6 +158,8 @@ def delete_media(tx: Tx, account: Account, ids: Sequence[MediaId], *, now: datet
     """
     wanted = _checked_media(ids)
     _close_uploads(tx, account, wanted, now)
+    # A send that takes them holds them, too: it commits before the look, or sees that they are gone.
+    store_media.hold(tx, account.key, wanted)
     known = store_media.get_many(tx, account.key, wanted)
     for media_id in wanted:
         if media_id not in known or not known[media_id].in_vault:

@@ -1,0 +1,64 @@
+"""Media that are deleted while a send takes them, on PostgreSQL: no message carries what is no more."""
+
+from contextlib import ExitStack
+
+import pytest
+import sqlalchemy as sa
+
+from fancast.core import messages, vault_lists
+from fancast.model.ids import MediaId
+from fancast.model.mass_messages import Content
+from fancast.model.problems import Problem
+from fancast.store import blobs
+from fancast.store.database import Tx
+from fancast.store.tables import media
+from tests.core.test_races import meanwhile
+from tests.world import World, on_postgresql
+
+pytestmark = on_postgresql
+
+
+@pytest.fixture
+def removed(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A fan, a media item with a file, and the files that are given up."""
+    world.fan("ann")
+    world.media(7)
+    with world.write() as tx:
+        tx.run(sa.update(media).values(blob="file"))
+    gone: list[str] = []
+    monkeypatch.setattr(blobs, "mark", lambda _tx, keys, *, remove_at: gone.extend(keys))
+    return gone
+
+
+def delete(tx: Tx, world: World) -> None:
+    vault_lists.delete_media(tx, world.account(), [MediaId(7)], now=world.clock())
+
+
+def send(tx: Tx, world: World) -> None:
+    content = Content("look", media_ids=(MediaId(7),))
+    messages.send(tx, world.account(), world.fan_of("ann"), content, now=world.clock())
+
+
+def test_a_file_that_a_message_took_meanwhile_is_kept(world: World, removed: list[str]):
+    def delete_it() -> None:
+        with world.store.write() as tx:
+            delete(tx, world)
+
+    with ExitStack() as deleting, world.store.write() as tx:
+        send(tx, world)
+        deleting.enter_context(meanwhile(world, delete_it))
+    assert (removed, world.inbox("ann")) == ([], ["look"])
+
+
+def test_media_that_were_deleted_meanwhile_are_not_sent(world: World, removed: list[str]):
+    refused: list[str] = []
+
+    def send_it() -> None:
+        with pytest.raises(Problem) as told, world.store.write() as tx:
+            send(tx, world)
+        refused.append(told.value.code)
+
+    with ExitStack() as sending, world.store.write() as tx:
+        delete(tx, world)
+        sending.enter_context(meanwhile(world, send_it))
+    assert (removed, refused, world.inbox("ann")) == (["file"], ["unknown_media"], [])
