@@ -153,7 +153,8 @@ def test_a_chat_shows_a_free_message_whole(api: Api):
             "id": seen["id"], "mass_message_id": made["id"], "sender": "creator", "text": "**hi**",
             "html": "<p><strong>hi</strong></p>", "price_cents": 0, "locked": False, "bought": False,
             "media": [{"media_id": 790, "type": "video", "preview": False}], "locked_media_count": 0,
-            "tip_cents": 0, "read": False, "created_at": "2026-03-02T12:00:00.000Z",
+            "tip_cents": 0, "read": False, "liked_by_fan": False, "liked_by_creator": False,
+            "created_at": "2026-03-02T12:00:00.000Z",
         }  # fmt: skip
 
 
