@@ -48,21 +48,25 @@ def send(
     screening: RiskLevel | None = None,
     now: datetime,
 ) -> Message:
-    """Send one message to one fan. Its media must be here: `fetched` says which came from the URLs it names.
-    `screening` says which banned words refuse its text.
+    """Send one message to one fan, who sees all of it at once if the media are theirs already. They must be here:
+    `fetched` says which came from the URLs it names. `screening` says which banned words refuse its text.
 
     With a key and `marked_retry` it is safe to repeat, as `core.mass_messages.create` is.
     Raises Problem(INVALID), CONFLICT fan_cannot_receive or duplicate_send; then nothing is sent.
     """
     if key is None or marked_retry is None:
-        return _send(tx, account, fan, content, key, fetched or {}, screening, now)
+        return _opened(tx, account, _send(tx, account, fan, content, key, fetched or {}, screening, now))
     mark = repeats.fingerprint("message", fan.fan_id, media.as_said(tx, account, content))
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
-        return store.get_by_queue(tx, account.key, first)
+        return _opened(tx, account, store.get_by_queue(tx, account.key, first))
     sent = _send(tx, account, fan, content, key, fetched or {}, screening, now)
     repeats.remember(tx, account, key, mark, sent.queue_id, marked=marked_retry, now=now)
-    return sent
+    return _opened(tx, account, sent)
+
+
+def _opened(tx: Tx, account: Account, sent: Message) -> Message:
+    return ownership.opened(tx, account.key, sent.number, [sent])[0]
 
 
 def _send(

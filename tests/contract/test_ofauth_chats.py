@@ -186,6 +186,20 @@ def test_a_chats_media_are_its_messages_that_carry_some(api: Api, world: World) 
     assert told["details"] == {"field": "type"}
 
 
+def test_what_the_fan_owns_already_is_open_in_the_answer_of_its_send_and_of_a_retry(
+    api: Api, world: World
+) -> None:
+    world.fans("ann", "bo")
+    world.owns("ann", 901)
+    body = {"text": "look", "mediaItems": [901], "price": 5}
+    for marks in ({"x-stainless-retry-count": "0"}, {"x-stainless-retry-count": "1"}):
+        sent = api.call("POST", "/chats/ann/messages", json=body, headers=marks).json()
+        assert sent["isOpened"] is True
+        assert [sent] == api.chat("ann")
+    assert api.ok("POST", "/chats/bo/messages", body)["isOpened"] is False
+    assert api.ok("POST", "/chats/ann/messages", {**body, "mediaItems": [901, 902]})["isOpened"] is False
+
+
 def test_a_reply_shows_in_the_chat_that_holds_what_it_answers(api: Api, world: World) -> None:
     world.fans("ann", "bo")
     asked = world.writes("ann", "when?")
