@@ -44,6 +44,7 @@ from fancast.model.media import Media, MediaType
 from fancast.model.messages import Message
 from fancast.model.purchases import Sale, Tip
 from fancast.model.user_lists import BuiltIn, ListRef, UserList
+from fancast.store import accounts as store_accounts
 from fancast.store import events, fan_sets
 from fancast.store import media as store_media
 from fancast.store.database import Store, Tx
@@ -245,6 +246,18 @@ class World:
         place.media |= set(wanted)
         return wanted
 
+    def lost_media(self, *, on: str = "ada") -> MediaId:
+        """Media that were to come from elsewhere and never will."""
+        place = self.place(on)
+        lost = MediaId(990_000 + len(place.media))
+        item = Media(
+            lost, MediaType.PHOTO, "lost", None, None, None, None, False, self.clock(), failure="404 Not Found"
+        )  # fmt: skip
+        with self.write() as tx:
+            store_media.add(tx, place.account.key, [item])
+        place.media.add(lost)
+        return lost
+
     def media_counters(self, wanted: Mapping[int, tuple[int, int]], *, on: str = "ada") -> None:
         """Likes and cents of tips by media id, as if fans had given them."""
         with self.write() as tx:
@@ -343,8 +356,9 @@ class World:
         """A mass message to all subscribers, brought into this state by our own verbs."""
         early = {"at": self.clock() + DAY} if state is State.SCHEDULED else {}
         paced = {"pace": 1} if state in (State.SENDING, State.PAUSED) else {}
-        made = self.send(save_for_later=state is State.DRAFT, on=on, **early, **paced, **how)
-        if state in (State.SENDING, State.PAUSED, State.DONE, State.UNSENT):
+        lost = {"media": [self.lost_media(on=on)]} if state is State.FAILED else {}
+        made = self.send(save_for_later=state is State.DRAFT, on=on, **early, **paced, **lost, **how)
+        if state in (State.SENDING, State.PAUSED, State.DONE, State.UNSENT, State.FAILED):
             self.deliver()
         verbs = {State.PAUSED: "pause", State.UNSENT: "unsend", State.CANCELLED: "cancel"}
         if state in verbs:
@@ -486,6 +500,4 @@ class World:
     def ledger(self, *, on: str = "ada") -> Ledger:
         """The check of the account as it is now."""
         with self.read() as tx:
-            owner = accounts.named(tx, self.place(on).account.acct_id)
-            assert owner is not None
-            return ledger.check(tx, owner)
+            return ledger.check(tx, store_accounts.get(tx, self.place(on).account.key))

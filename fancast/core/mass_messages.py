@@ -135,12 +135,15 @@ def resume(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
     """Nothing more goes out; what was delivered stays, until it takes itself back if it was to.
 
-    Raises NOT_FOUND, CONFLICT wrong_state.
+    One that failed is put away. Raises NOT_FOUND, CONFLICT wrong_state.
     """
     seen = _held(tx, account, id)
+    # What failed never came to its sending: it is gone like one that waited for its hour.
+    queued_at = None if seen.state is State.FAILED else seen.queued_at
     due_at = None if seen.last_step_at is None else moves.takes_itself_back_at(seen, seen.last_step_at)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
-            due_at=due_at, cancelled_at=now, finished_at=now, cancelled=seen.cancelled + seen.pending)  # fmt: skip
+            due_at=due_at, queued_at=queued_at, cancelled_at=now, finished_at=now,
+            cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)
 
 
@@ -163,9 +166,9 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
 
 def remove(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
-    """What both dialects' DELETE does: cancel what has not started, unsend what has. Raises as those two."""
+    """What both dialects' DELETE does: cancel what did not start, unsend what did. Raises as those two."""
     seen = _held(tx, account, id)
-    if seen.state in EDITABLE:
+    if seen.state in EDITABLE or seen.state is State.FAILED:
         return cancel(tx, account, id, now=now)
     return unsend(tx, account, id, now=now)
 

@@ -32,6 +32,7 @@ class State(StrEnum):
     #: Taken back: buyers keep it, for all others it is gone.
     UNSENT = "unsent"
     FAILED = "failed"
+    #: Its moment came and its media never will: nothing went out.
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
@@ -43,7 +44,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.DONE: frozenset({State.UNSENT}),
     State.CANCELLED: frozenset({State.UNSENT}),
     State.UNSENT: frozenset(),
-    State.FAILED: frozenset(),
+    State.FAILED: frozenset({State.CANCELLED}),
 }
 #: Kinds of people on a release form, in OFAuth's words, and the extra that OnlyFansAPI's word is kept as.
 RELEASE_FORMS = {"users": "rf_tag", "partners": "rf_partner", "guests": "rf_guest"}
@@ -176,7 +177,7 @@ class MassMessage:
 
     @property
     def removed(self) -> bool:
-        """Cancelled while it was a draft or waited for its hour: gone, for both dialects."""
+        """Cancelled while it was a draft, waited for its hour or had failed: gone, for both dialects."""
         return self.state is State.CANCELLED and self.queued_at is None
 
     @property

@@ -209,8 +209,8 @@ def recalled() -> sa.ColumnElement[bool]:
 
 
 def waiting() -> sa.ColumnElement[bool]:
-    """Not started, and not saved for later."""
-    return in_states([State.SCHEDULED, State.QUEUED])
+    """Not started, and not saved for later; one that failed waits for its creator to see it."""
+    return in_states([State.SCHEDULED, State.QUEUED, State.FAILED])
 
 
 def not_removed() -> sa.ColumnElement[bool]:

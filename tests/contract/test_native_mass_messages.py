@@ -190,6 +190,15 @@ def test_cancel_counts_what_was_pending(api: Api):
     assert outcomes == ["sent"] * 2 + ["cancelled"] * 3
 
 
+def test_one_that_failed_is_put_away_by_a_cancel(api: Api):
+    api.world.crowd(2)
+    made = api.world.in_state(State.FAILED)
+    seen = api.post(f"/mass-messages/{made.id}/cancel")
+    assert (seen["state"], seen["total"], seen["sent"], seen["cancelled"]) == ("cancelled", None, 0, 0)
+    told = api.refused("POST", f"/mass-messages/{made.id}/cancel", 409, "wrong_state")
+    assert told["state"] == "cancelled"
+
+
 def test_unsend_takes_it_back(api: Api):
     api.world.crowd(2)
     made = api.done(api.send())
@@ -219,11 +228,13 @@ ALLOWED = {
     "publish": {State.DRAFT, State.SCHEDULED},
     "pause": {State.SENDING},
     "resume": {State.PAUSED},
-    "cancel": {State.DRAFT, State.SCHEDULED, State.QUEUED, State.SENDING, State.PAUSED},
+    "cancel": {State.DRAFT, State.SCHEDULED, State.QUEUED, State.SENDING, State.PAUSED, State.FAILED},
     "unsend": {State.SENDING, State.PAUSED, State.DONE},
     "edit": {State.DRAFT, State.SCHEDULED, State.QUEUED},
 }
-STATES = (State.DRAFT, State.SCHEDULED, State.PAUSED, State.DONE, State.CANCELLED, State.UNSENT)
+STATES = (
+    State.DRAFT, State.SCHEDULED, State.PAUSED, State.DONE, State.CANCELLED, State.UNSENT, State.FAILED,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -132,6 +132,28 @@ def test_what_only_this_dialect_knows_is_kept_and_given_back(api: Api, world: Wo
 
 def test_lists_tell_sent_unsent_and_scheduled_apart_newest_first(api: Api) -> None:
     done, later = api.sent(text="done"), api.send(text="later", scheduledDate=SOON)
+def test_one_that_failed_waits_among_the_scheduled_until_it_is_deleted(api: Api, world: World) -> None:
+    lost = world.lost_media()
+    failed = api.sent(mediaItems=[lost])
+    later = api.send(mediaItems=[lost], scheduledDate=SOON)
+    assert (failed["hasError"], failed["sentCount"], failed["isCanceled"]) == (True, 0, False)
+    one = f"/mass-messages/scheduled/{failed['id']}"
+
+    def listed(path: str = "/mass-messages", **where: str) -> list[int]:
+        return [each["id"] for each in api.get(path, **where)["list"]]
+
+    assert listed(type="scheduled") == listed("/mass-messages/scheduled") == [later["id"], failed["id"]]
+    assert listed(type="sent") == listed(type="unsent") == []
+    assert api.get(one)["hasError"] is True
+    assert "failed" in api.refused("PUT", one, 400, "BAD_REQUEST", json={"text": "again"})["message"]
+    gone = api.ok("DELETE", one)
+    assert (gone["success"], gone["queue"]["isCanceled"], gone["queue"]["canUnsend"]) == (True, True, False)
+    assert listed() == listed(type="scheduled") == [later["id"]]
+    assert listed(type="unsent") == []
+    api.refused("GET", one, 404, "RESOURCE_NOT_FOUND")
+    api.refused("DELETE", f"/mass-messages/{failed['id']}", 404, "RESOURCE_NOT_FOUND")
+
+
     back, cancelled = api.sent(text="back"), api.send(text="cancelled", scheduledDate=SOON)
     api.ok("DELETE", f"/mass-messages/{back['id']}")
     api.ok("DELETE", f"/mass-messages/{cancelled['id']}")

@@ -90,6 +90,23 @@ def test_the_other_dialect_says_the_same(api: Api, place: Elsewhere):
     theirs = {one["id"]: one for one in api.client.get("/api/acct_ada/mass-messaging").json()["data"]}
     told = [(theirs[one["id"]]["isReady"], theirs[one["id"]]["hasError"]) for one in (made, lost)]
     assert told == [(False, False), (False, True)]
+    one = f"/api/acct_ada/mass-messaging/{lost['id']}"
+    gone = api.client.delete(one).json()["data"]
+    assert (gone["success"], gone["queue"]["isCanceled"], gone["queue"]["sentCount"]) == (True, True, 0)
+    assert api.client.get(one).status_code == 404
+    assert [each["id"] for each in api.get("/mass-messages", type="scheduled")["list"]] == [made["id"]]
+
+
+def test_a_url_in_a_put_is_fetched_and_goes_out(api: Api, place: Elsewhere):
+    made = api.send(scheduledDate="2026-03-05T10:00:00Z")
+    one = f"/mass-messages/{made['id']}"
+    edited = api.ok("PUT", one, {"mediaItems": [place.url("/gated.jpg")], "price": 5, "scheduledDate": None})
+    assert (edited["isReady"], edited["isDone"], edited["hasError"]) == (False, False, False)
+    assert api.chat("bo") == []
+    place.gate.set()
+    sent = done(api, made)
+    assert (sent["sentCount"], sent["price"], sent["mediaCount"]) == (1, "5.00", 1)
+    assert api.chat("bo")[0]["media"][0]["files"]["full"]["size"] == len(PHOTO)
 
 
 def test_a_scheduled_one_keeps_what_it_fetched_and_shows_it(api: Api, place: Elsewhere):

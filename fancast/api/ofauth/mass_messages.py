@@ -38,7 +38,7 @@ from fancast.model.texts import cropped
 from fancast.store.database import Tx
 
 _TYPES = {"sent": "sent", "unsent": "recalled", "scheduled": "waiting"}
-_WAITING = (State.DRAFT, State.SCHEDULED, State.QUEUED)
+_WAITING = (State.DRAFT, State.SCHEDULED, State.QUEUED, State.FAILED)
 _CANCELLED = (State.CANCELLED, State.UNSENT)
 
 
@@ -134,7 +134,7 @@ class QueuePage(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Deleted(Struct, frozen=True, kw_only=True):
-    """A scheduled one is cancelled and gone; a sent one is unsent, and stays with those who bought it."""
+    """A scheduled or failed one is cancelled and gone; a sent one is unsent, and stays with those who bought it."""
 
     success: bool
     queue: QueueItem
