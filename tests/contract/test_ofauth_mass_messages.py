@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from fancast.api.ofauth.face import FACE
+from fancast.core import mass_messages
 from fancast.kit.times import offset_text
+from fancast.model.ids import QueueId
 from tests.contract.ofauth import STATUS_KEYS, Api
-from tests.serving import Server
+from tests.serving import Server, until
 from tests.world import MovableClock, World
 
 MESSAGE_KEYS = {"id", "text", "fromUser", "media", "previews"}
@@ -130,8 +132,6 @@ def test_what_only_this_dialect_knows_is_kept_and_given_back(api: Api, world: Wo
 # ---- lists
 
 
-def test_lists_tell_sent_unsent_and_scheduled_apart_newest_first(api: Api) -> None:
-    done, later = api.sent(text="done"), api.send(text="later", scheduledDate=SOON)
 def test_one_that_failed_waits_among_the_scheduled_until_it_is_deleted(api: Api, world: World) -> None:
     lost = world.lost_media()
     failed = api.sent(mediaItems=[lost])
@@ -154,6 +154,8 @@ def test_one_that_failed_waits_among_the_scheduled_until_it_is_deleted(api: Api,
     api.refused("DELETE", f"/mass-messages/{failed['id']}", 404, "RESOURCE_NOT_FOUND")
 
 
+def test_lists_tell_sent_unsent_and_scheduled_apart_newest_first(api: Api) -> None:
+    done, later = api.sent(text="done"), api.send(text="later", scheduledDate=SOON)
     back, cancelled = api.sent(text="back"), api.send(text="cancelled", scheduledDate=SOON)
     api.ok("DELETE", f"/mass-messages/{back['id']}")
     api.ok("DELETE", f"/mass-messages/{cancelled['id']}")
@@ -168,6 +170,20 @@ def test_one_that_failed_waits_among_the_scheduled_until_it_is_deleted(api: Api,
         assert everything["hasMore"] is False
         assert all(set(one) >= QUEUE_KEYS for one in everything["list"])
     assert [one["id"] for one in api.get("/mass-messages/scheduled")["list"]] == [later["id"]]
+
+
+def test_one_cancelled_after_it_started_is_among_the_unsent(api: Api, world: World) -> None:
+    world.account(pace=2)
+    under_way = api.send()
+    until(lambda: api.one(under_way)["total"] == 3, "it waits for its pace")
+    world.clock.forward(seconds=1)
+    until(lambda: api.one(under_way)["sentCount"] == 2, "a second's worth is sent")
+    with world.write() as tx:
+        mass_messages.cancel(tx, world.account(), QueueId(under_way["id"]), now=world.clock())
+    for kind, ids in (("sent", []), ("unsent", [under_way["id"]]), ("scheduled", [])):
+        assert [one["id"] for one in api.get("/mass-messages", type=kind)["list"]] == ids
+    seen = api.one(under_way)
+    assert (seen["isCanceled"], seen["isDone"], seen["sentCount"], seen["pending"]) == (True, True, 2, 0)
 
 
 def test_pages_go_on_by_offset_and_limits_are_clamped(api: Api) -> None:
@@ -272,6 +288,25 @@ def test_a_sent_one_is_unsent_within_its_window_and_stays_listed(api: Api, world
     assert world.inbox("bo") == []
     assert api.one(seen)["isCanceled"] is True
     api.refused("DELETE", f"/mass-messages/{seen['id']}", 400, "BAD_REQUEST")
+
+
+def test_one_in_mid_send_is_taken_back_and_what_was_to_come_never_goes_out(api: Api, world: World) -> None:
+    world.account(pace=2)
+    made = api.send()
+    until(lambda: api.one(made)["total"] == 3, "it waits for its pace")
+    world.clock.forward(seconds=1)
+    until(lambda: api.one(made)["sentCount"] == 2, "a second's worth is sent")
+    before = api.one(made)
+    assert (before["total"], before["pending"], before["canUnsend"], before["isDone"]) == (3, 1, True, False)
+    assert sorted(len(world.inbox(name)) for name in ("bo", "cy", "di")) == [0, 1, 1]
+    gone = api.ok("DELETE", f"/mass-messages/{made['id']}")["queue"]
+    assert (gone["total"], gone["sentCount"], gone["pending"], gone["isCanceled"]) == (3, 2, 0, True)
+    world.clock.forward(seconds=5)
+    world.deliver()
+    assert [world.inbox(name) for name in ("bo", "cy", "di")] == [[], [], []]
+    with world.read() as tx:
+        seen = mass_messages.get(tx, world.account(), QueueId(made["id"]))
+    assert (seen.total, seen.sent, seen.withdrawn, seen.cancelled, seen.pending) == (3, 2, 2, 1, 0)
 
 
 def test_after_its_window_it_stays_sent(api: Api, clock: MovableClock, world: World) -> None:
