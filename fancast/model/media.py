@@ -68,6 +68,8 @@ class Media:
     tips_cents: int = 0
     #: Whether a message ever carried it.
     in_messages: bool = False
+    #: Whether it was taken out of the vault; its files are taken away, too, unless a message carried it.
+    deleted: bool = False
 
     @property
     def files(self) -> list[str]:
@@ -78,7 +80,9 @@ class Media:
         ]
 
     def has(self, form: Form) -> bool:
-        """Whether there is a file of this form."""
+        """Whether there is a file of this form, to be had."""
+        if self.deleted and not self.in_messages:
+            return False
         return self.blob is not None if form is Form.FULL else form in self.renditions
 
 

@@ -136,7 +136,7 @@ def media_of(row: Row[Any]) -> Media:
         duration_seconds=row.duration_seconds, size_bytes=row.size_bytes, ready=row.ready,
         created_at=from_ms(row.created_at), blob=row.blob, content_type=row.content_type, md5=row.md5,
         renditions=_renditions(row.renditions), in_vault=row.in_vault, failure=row.failure, likes=row.likes,
-        tips_cents=row.tips_cents, in_messages=row.in_messages,
+        tips_cents=row.tips_cents, in_messages=row.in_messages, deleted=row.deleted_at is not None,
     )  # fmt: skip
 
 

@@ -316,6 +316,24 @@ def test_a_printed_address_leads_to_the_file(api: Api):
             assert (some.status_code, some.content) == (206, sample.content[5:10])
 
 
+def test_what_left_the_vault_is_downloaded_no_more_unless_a_message_carries_it(api: Api):
+    sample = photo()
+    gone, kept = (
+        api.call("POST", "/media/vault", files={"file": part(sample)}).json()["data"] for _ in range(2)
+    )
+    api.sent(mediaFiles=[kept["id"]], userLists=["fans"])
+    links = [media["files"][form]["url"] for media in (gone, kept) for form in ("full", "thumb")]
+
+    def fetched(url: str) -> tuple[int, int]:
+        """Of the download, and of the link that was printed before."""
+        with httpx.Client() as anybody:
+            return api.call("GET", f"/media/download/{url}").status_code, anybody.get(url).status_code
+
+    assert [fetched(url) for url in links] == [(302, 200)] * 4
+    api.ok("DELETE", "/media/vault/delete-media", {"mediaIds": [gone["id"], kept["id"]]})
+    assert [fetched(url) for url in links] == [(404, 404)] * 2 + [(302, 200)] * 2
+
+
 def test_other_addresses_and_strangers_files_are_not_downloaded(api: Api):
     media = api.call("POST", "/media/vault", files={"file": part(photo())}).json()["data"]
     ours = media["files"]["full"]["url"].split("?")[0]
