@@ -214,8 +214,8 @@ def page(
         where.append(mass_messages.text_contains(listing.query))
     if listing.bought:
         where.append(mass_messages.bought())
-    if listing.done_since is not None:
-        where.append(mass_messages.not_done_before(listing.done_since))
+    if listing.over_since is not None:
+        where.append(mass_messages.not_over_before(listing.over_since))
     return mass_messages.page(tx, account.key, where=where, before=before, offset=offset, limit=limit)
 
 

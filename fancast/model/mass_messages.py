@@ -384,5 +384,5 @@ class Listing:
     end: datetime | None = None
     query: str = ""
     bought: bool = False
-    #: Those that are done only if they finished at or after this.
-    done_since: datetime | None = None
+    #: Those that are over (done, failed, cancelled, taken back) only if they were not before this.
+    over_since: datetime | None = None

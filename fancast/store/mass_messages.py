@@ -231,8 +231,8 @@ def started_earlier(moment: datetime, id: int) -> sa.ColumnElement[bool]:
     return (t.c.started_at < to_ms(moment)) | (t.c.id < id)
 
 
-def not_done_before(moment: datetime) -> sa.ColumnElement[bool]:
-    return (t.c.state != State.DONE.value) | (t.c.finished_at >= to_ms(moment))
+def not_over_before(moment: datetime) -> sa.ColumnElement[bool]:
+    return t.c.finished_at.is_(None) | (t.c.finished_at >= to_ms(moment))
 
 
 def text_contains(query: str) -> sa.ColumnElement[bool]:

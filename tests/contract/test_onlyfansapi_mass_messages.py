@@ -6,7 +6,10 @@ import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
+from fancast.model.ids import MediaId
 from fancast.model.mass_messages import State
+from fancast.model.media import Media, MediaType
+from fancast.store import media
 from tests.contract.onlyfansapi import QUEUE_STATE_KEYS, Api, calling
 from tests.serving import Server
 from tests.world import World
@@ -264,6 +267,28 @@ def test_the_list_shows_what_waits_and_what_was_sent_lately_newest_first(api: Ap
     assert [state["id"] for state in listed["data"]] == [newer, scheduled]
     assert all(set(state) == QUEUE_STATE_KEYS for state in listed["data"])
     assert done not in listed["data"]
+
+
+def test_one_that_failed_leaves_the_list_when_it_could_be_unsent_no_more(api: Api, clock) -> None:
+    api.world.fan("bo")
+    item = Media(
+        MediaId(7), MediaType.PHOTO, "lost", None, None, None, None, False, clock(), failure="404 Not Found"
+    )
+    with api.world.write() as tx:
+        media.add(tx, api.world.account().key, [item])
+    failed = api.done(api.send(mediaFiles=[7], userLists=["fans"])["id"])
+    scheduled = api.send(userLists=["fans"], scheduledDate=LATER)["id"]
+    assert failed["hasError"]
+
+    def listed() -> list[int]:
+        return [state["id"] for state in api.get("/mass-messaging")["data"]]
+
+    window = api.world.account().unsend_window_seconds
+    clock.forward(seconds=window)
+    assert listed() == [scheduled, failed["id"]]
+    clock.forward(seconds=1)
+    assert listed() == [scheduled]
+    assert api.detail(failed["id"])["hasError"]
 
 
 def test_the_list_can_be_walked_although_the_vendor_has_no_pages(api: Api) -> None:

@@ -272,7 +272,7 @@ def _check_within(days: int | None, *, later: bool) -> None:
 
 def _unsent_or_recent(account: Account, now: datetime) -> Listing:
     shown = (State.SCHEDULED, State.QUEUED, State.SENDING, State.PAUSED, State.DONE, State.FAILED)
-    return Listing(states=shown, done_since=now - timedelta(seconds=account.unsend_window_seconds))
+    return Listing(states=shown, over_since=now - timedelta(seconds=account.unsend_window_seconds))
 
 
 # ---- to the wire
