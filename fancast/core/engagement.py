@@ -11,6 +11,7 @@ from fancast.model.messages import Message
 from fancast.model.problems import not_found
 from fancast.store import chats, direct_messages, fans, mass_messages, mass_statistics, messages, purchases
 from fancast.store.database import Tx
+from fancast.store.direct_messages import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +25,32 @@ class DirectStatistics:
     withdrawn: bool
 
 
+@dataclass(frozen=True, slots=True)
+class DirectPage:
+    """Direct messages, newest first, as far as one call looks."""
+
+    found: list[DirectStatistics]
+    #: Below this one nothing was looked at; None when all were, or when enough was found before.
+    rest: Place | None
+
+
 def direct(
     tx: Tx, account: Account, *, start: datetime | None = None, end: datetime | None = None,
     before: int | None = None, query: str = "", offset: int = 0, limit: int, now: datetime,
-) -> list[DirectStatistics]:  # fmt: skip
+) -> DirectPage:  # fmt: skip
     """The creator's direct messages over all chats, the newest first; those withdrawn since are among them.
 
-    Both ends are included; of those sent at `end` itself only ids below `before`. Text is looked for in the newest
-    ten thousand. Ask for one more than shown to learn of a rest.
+    Both ends are included; of those sent at `end` itself only ids below `before`. Text is looked for in
+    `MOST_SEARCHED` of them, the newest; to look on, begin below `rest`. Ask for one more than shown to learn of more.
     """
+    end, before = end or now, LARGEST_ID if before is None else before
     found = direct_messages.page(
-        tx, account.key, start=start, end=end or now, before=LARGEST_ID if before is None else before, query=query,
-        offset=offset, limit=limit,
-    )  # fmt: skip
-    return _with_statistics(tx, account, found)
+        tx, account.key, start=start, end=end, before=before, query=query, offset=offset, limit=limit
+    )
+    rest = None
+    if query and len(found) < limit:
+        rest = direct_messages.searched_to(tx, account.key, start=start, end=end, before=before)
+    return DirectPage(_with_statistics(tx, account, found), rest)
 
 
 def _with_statistics(

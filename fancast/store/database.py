@@ -1,43 +1,29 @@
 """The database: one Store per process, one Tx per use case, on SQLite or PostgreSQL.
 
-SQLite is opened for real use: write-ahead log, foreign keys, busy timeout, immediate write transactions, and the
-process's writers queue first-come at a lock (p95 1.7 ms beside continuous mass sends, against 34 ms when they
+SQLite is opened for real use (`engines`), with immediate write transactions, and the process's writers queue
+first-come at a lock (p95 1.7 ms beside continuous mass sends, against 34 ms when they
 meet in SQLite's busy handler). A read transaction sees one snapshot on both databases.
 """
 
 import sqlite3
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
-import msgspec
 import sqlalchemy as sa
 import structlog
-from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine, Row
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
+from fancast.store.engines import LONG_LOG_PAGES, open_engine
 
 log = structlog.get_logger()
 
-#: A read that waits for the disk, or a write for another process, gives up after this long.
-BUSY_TIMEOUT_SECONDS = 10
-#: A connection unused for so long is asked whether it still lives before it is used again.
-#: Longer than the ticks are apart, which find out first: one lost connection renews the whole pool.
-RESTED_SECONDS = 3
-#: A stopped process keeps its transaction and so its locks: PostgreSQL ends it after this long.
-IDLE_IN_TRANSACTION_SECONDS = 5
-
-#: A log of so many pages (32 MB) begins anew. Without a dispatcher (imports), at four times that.
-_LONG_LOG_PAGES = 8_192
 _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
-
-
 _CARELESS_CONNECTIONS = 4
 #: libpq's word for a connection without a transaction.
 _IDLE = 0
@@ -151,7 +137,7 @@ class Store:
     ) -> None:
         self.url = url
         self.jobs: Jobs = jobs or NoJobs()
-        self.engine = _engine(url, sqlite_synchronous, pool_size)
+        self.engine = open_engine(url, sqlite_synchronous, pool_size)
         self._synchronous = sqlite_synchronous
         self.dialect = self.engine.dialect.name
         self._writers = FairLock() if self.dialect == "sqlite" else None
@@ -159,8 +145,8 @@ class Store:
         self._reading = self._careless = self.engine
         if self.dialect == "postgresql":
             # Connections of their own: to say so in each transaction costs more than some statements.
-            self._reading = _engine(url, "", pool_size, _SNAPSHOTS)
-            self._careless = _engine(url, "", _CARELESS_CONNECTIONS, "-c synchronous_commit=off")
+            self._reading = open_engine(url, "", pool_size, _SNAPSHOTS)
+            self._careless = open_engine(url, "", _CARELESS_CONNECTIONS, "-c synchronous_commit=off")
 
     @property
     def engines(self) -> set[Engine]:
@@ -243,7 +229,7 @@ class Store:
         self._written = False
         with _clear_errors(), self.engine.connect() as connection:
             _, pages, _ = connection.exec_driver_sql(_CHECKPOINT).one()
-            if pages > _LONG_LOG_PAGES:
+            if pages > LONG_LOG_PAGES:
                 with self._writers:
                     connection.exec_driver_sql(_CHECKPOINT)
 
@@ -321,79 +307,3 @@ def _plainly(reason: str) -> str:
     if "locked" in told or "timeout" in told:
         return "The database is busy; nothing was done."
     return "The database cannot be reached; nothing was done."
-
-
-def _engine(url: str, synchronous: str, pool_size: int, more_settings: str = "") -> Engine:
-    address = sa.engine.make_url(url)
-    if address.get_backend_name() == "sqlite":
-        engine = sa.create_engine(
-            address,
-            pool_size=pool_size,
-            max_overflow=pool_size,
-            pool_use_lifo=True,
-            pool_timeout=30,
-            poolclass=sa.pool.QueuePool,
-            json_deserializer=msgspec.json.decode,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
-        )
-        event.listen(engine, "connect", _sqlite_opener(synchronous))
-        return engine
-    settings = (
-        f"-c idle_in_transaction_session_timeout={IDLE_IN_TRANSACTION_SECONDS}s"
-        f" -c lock_timeout={BUSY_TIMEOUT_SECONDS}s {more_settings}"
-    )
-    engine = sa.create_engine(
-        address.set(drivername="postgresql+psycopg"),
-        pool_size=pool_size,
-        max_overflow=pool_size,
-        # The one used last has its statements prepared and its pages at hand.
-        pool_use_lifo=True,
-        pool_timeout=30,
-        json_deserializer=msgspec.json.decode,
-        connect_args={"options": settings, "connect_timeout": 10, "cursor_factory": _binary_cursor()},
-    )
-    event.listen(engine, "checkin", _note_rest)
-    event.listen(engine, "checkout", _wake)
-    return engine
-
-
-def _note_rest(_connection: object, record: Any) -> None:
-    record.info["rests_since"] = time.monotonic()
-
-
-def _wake(connection: Any, record: Any, _proxy: object) -> None:
-    # A connection that rested may have lost its server; one in steady use is not asked each time.
-    if time.monotonic() - record.info.get("rests_since", 0) < RESTED_SECONDS:
-        return
-    try:
-        connection.execute("SELECT 1")
-        connection.commit()
-    except Exception as error:
-        raise sa.exc.DisconnectionError from error
-
-
-def _binary_cursor() -> type:
-    """A psycopg cursor whose results come in binary: a bitmap as text would be twice its size."""
-    import psycopg
-
-    class BinaryCursor(psycopg.Cursor[Any]):
-        def __init__(self, *given: Any, **named: Any) -> None:
-            super().__init__(*given, **named)
-            self.format = psycopg.pq.Format.BINARY
-
-    return BinaryCursor
-
-
-def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, Any], None]:
-    def open_for_real_use(connection: sqlite3.Connection, record: Any) -> None:
-        # We say BEGIN ourselves; the driver's own transaction control would begin deferred ones.
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute(f"PRAGMA synchronous={synchronous}")
-        record.info["synchronous"] = synchronous
-        connection.execute(f"PRAGMA wal_autocheckpoint={4 * _LONG_LOG_PAGES}")
-        connection.execute("PRAGMA foreign_keys=ON")
-        connection.execute("PRAGMA cache_size=-65536")
-        connection.execute("PRAGMA temp_store=MEMORY")
-
-    return open_for_real_use

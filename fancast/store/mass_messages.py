@@ -19,6 +19,7 @@ from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.tables import mass_messages as t
 from fancast.store.tables import purchases
+from fancast.store.texts import contains
 
 #: Pace and retries never put off what is under way for longer.
 _FAR_AHEAD = timedelta(minutes=2)
@@ -236,7 +237,7 @@ def not_over_before(moment: datetime) -> sa.ColumnElement[bool]:
 
 
 def text_contains(query: str) -> sa.ColumnElement[bool]:
-    return sa.func.lower(t.c.text).contains(query.lower(), autoescape=True)
+    return contains(t.c.text, query)
 
 
 def bought() -> sa.ColumnElement[bool]:

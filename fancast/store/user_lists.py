@@ -19,6 +19,7 @@ from fancast.store.database import Tx
 from fancast.store.tables import fan_sets as t_sets
 from fancast.store.tables import mass_messages
 from fancast.store.tables import user_lists as t
+from fancast.store.texts import contains
 
 _THESE = (t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
 _KNOWN = sa.select(t.c.list_id).where(*_THESE)
@@ -94,7 +95,7 @@ def page(
     """Custom lists in order of making, their name containing `query`."""
     statement = sa.select(t).where(t.c.account_id == account).order_by(t.c.list_id).offset(offset)
     if query:
-        statement = statement.where(sa.func.lower(t.c.name).contains(query.lower(), autoescape=True))
+        statement = statement.where(contains(t.c.name, query))
     return _lists(tx, account, tx.rows(statement if limit is None else statement.limit(limit)))
 
 

@@ -16,6 +16,7 @@ from fancast.store.media import media_of
 from fancast.store.tables import media as m
 from fancast.store.tables import vault_list_media as on
 from fancast.store.tables import vault_lists as t
+from fancast.store.texts import contains
 
 _ACCOUNT: sa.BindParameter[int] = sa.bindparam("account")
 _LISTS: sa.BindParameter[Any] = sa.bindparam("lists", expanding=True)
@@ -64,7 +65,7 @@ def page(tx: Tx, account: AccountKey, *, query: str = "", offset: int = 0, limit
     """Custom lists, newest first, their name containing `query`."""
     statement = sa.select(t).where(t.c.account_id == account).order_by(t.c.list_id.desc())
     if query:
-        statement = statement.where(sa.func.lower(t.c.name).contains(query.lower(), autoescape=True))
+        statement = statement.where(contains(t.c.name, query))
     return [
         VaultList(VaultListId(row.list_id), row.name)
         for row in tx.rows(statement.offset(offset).limit(limit))
@@ -180,7 +181,7 @@ def _asked(account: AccountKey, asked: VaultQuery) -> list[sa.ColumnElement[bool
     if asked.type is not None:
         conditions.append(m.c.type == asked.type.value)
     if asked.query:
-        conditions.append(sa.func.lower(m.c.name).contains(asked.query.lower(), autoescape=True))
+        conditions.append(contains(m.c.name, asked.query))
     if asked.list_id is not None:
         conditions.append(_on_list(account, asked.list_id))
     return conditions

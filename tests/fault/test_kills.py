@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 
-from fancast.store.database import IDLE_IN_TRANSACTION_SECONDS
+from fancast.store.engines import IDLE_IN_TRANSACTION_SECONDS
 from fancast.store.tables import account_heads, mass_messages
 from tests.fault.fleet import Fleet, until
 

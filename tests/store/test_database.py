@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from fancast.model.problems import Kind, Problem
-from fancast.store import database
+from fancast.store import database, engines
 from fancast.store.database import FairLock, Store
 from fancast.store.tables import accounts, metadata
 from tests.serving import until
@@ -108,7 +108,7 @@ def test_sqlite_is_opened_for_real_use(tmp_path: Path):
     assert pragma(store, "journal_mode") == "wal"
     assert pragma(store, "foreign_keys") == 1
     assert pragma(store, "synchronous") == 2
-    assert pragma(store, "busy_timeout") == database.BUSY_TIMEOUT_SECONDS * 1_000
+    assert pragma(store, "busy_timeout") == engines.BUSY_TIMEOUT_SECONDS * 1_000
     store.close()
 
 
@@ -124,7 +124,7 @@ def test_a_write_takes_the_lock_before_it_reads(store: Store):
 def test_a_database_that_another_process_keeps_is_unavailable(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_SECONDS", 0.05)
     store = Store(database_url)
     other = sqlite3.connect(store.engine.url.database)
     other.execute("BEGIN IMMEDIATE")
@@ -221,7 +221,7 @@ def test_a_write_that_need_not_last_does_not_wait_for_the_log(store: Store):
 def test_the_log_is_carried_over_and_begins_anew_when_it_grew_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(database, "_LONG_LOG_PAGES", 100)
+    monkeypatch.setattr(database, "LONG_LOG_PAGES", 100)
     store = Store(f"sqlite:///{tmp_path / 'x.db'}", sqlite_synchronous="OFF")
     log = tmp_path / "x.db-wal"
     with store.write() as tx:

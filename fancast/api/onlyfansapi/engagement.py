@@ -101,19 +101,23 @@ def sent_mass_messages(tx: Tx, call: Call) -> Answer:
 
 
 def direct_messages(tx: Tx, call: Call) -> Answer:
-    """As `sent_mass_messages`, of the creator's messages to single fans."""
+    """As `sent_mass_messages`, of the creator's messages to single fans; a search looks on by the next page."""
     limit = call.query.integer("limit", default=10, low=1, high=MOST_AT_ONCE, clamp=True)
     start, end = read_window(call.query)
-    found = engagement.direct(
+    offset = offset_of(call.query)
+    page = engagement.direct(
         tx, account_of(call), start=start, end=end, before=read_id(call.query.text("before")),
-        query=call.query.text("query") or "", offset=offset_of(call.query), limit=limit + 1, now=call.now,
+        query=call.query.text("query") or "", offset=offset, limit=limit + 1, now=call.now,
     )  # fmt: skip
-    shown, more = found[:limit], len(found) > limit
+    shown, following = page.found[:limit], None
     media = media_shown(tx, account_of(call), [each.message.content.media_ids for each in shown], call.links)
     items = [write_direct(each, media, account_of(call), call.now) for each in shown]
-    last = shown[-1].message if more else None
-    following = None if last is None else _next(call, last.created_at, last.id, limit)
-    return paged(StatsPage(items, more), following)
+    if len(page.found) > limit:
+        following = _next(call, shown[-1].message.created_at, shown[-1].message.id, limit)
+    elif page.rest is not None and (shown or not offset):
+        # Whoever goes on by offset alone comes to an empty page, which is the last.
+        following = _next(call, page.rest.sent_at, page.rest.id, limit)
+    return paged(StatsPage(items, following is not None), following)
 
 
 def top_message(tx: Tx, call: Call) -> Answer:

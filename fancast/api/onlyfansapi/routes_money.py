@@ -28,8 +28,10 @@ ROUTES = (
           "Statistics of direct messages", writes=Envelope[engagement.StatsPage], tags=_STATISTICS,
           query=(*_WINDOW,
                  QueryParam("before", int, "With endDate: of what was sent at that very moment, only lower ids."),
-                 QueryParam("query", str, "Text to look for, in the newest ten thousand."),
-                 limit(10, 1, engagement.MOST_AT_ONCE), OFFSET)),
+                 QueryParam("query", str, "Text to look for."),
+                 limit(10, 1, engagement.MOST_AT_ONCE), OFFSET),
+          description="With `query`, one call looks through 10,000 messages, the newest first: where there are more, "
+                      "`next_page` goes on, and a page may be short or empty and not the last."),
     Route("GET", "/engagement/messages/mass-messages/chart", charts.mass_messages, "analytics:read",
           "Mass messages and their purchases day by day", writes=Envelope[charts.MassMessageChart],
           tags=_STATISTICS, query=charts.QUERY, name="mass_messages_chart"),
