@@ -279,6 +279,17 @@ def test_a_message_to_one_fan_has_every_field(api: Api, world: World):
     assert listed_texts == ["<p>free</p>", "<p>now</p>", "<p>when?</p>"]
 
 
+def test_what_the_fan_owns_already_is_open_in_the_answer_of_its_send(api: Api, world: World):
+    body = {"text": "now", "price": 5, "mediaFiles": [901]}
+    locked = api.ok("POST", "/chats/501/messages", body)
+    assert (locked["isOpened"], locked["canPurchase"]) == (False, True)
+    world.owns("ann", 901)
+    sent = api.ok("POST", "/chats/501/messages", {**body, "text": "again"})
+    assert (sent["isOpened"], sent["canPurchase"]) == (True, False)
+    assert sent["id"] == api.get("/chats/501/messages")["data"][0]["id"]
+    assert api.get("/chats/501/messages")["data"][0]["isOpened"] is True
+
+
 def test_what_cannot_be_sent_is_refused_and_not_sent(api: Api, world: World):
     path = "/chats/501/messages"
     for body, field in (
@@ -303,17 +314,6 @@ def test_a_send_with_an_idempotency_key_is_done_once(api: Api):
     assert again.headers["idempotent-replayed"] == "true"
     assert "idempotent-replayed" not in first.headers
     assert again.json()["_meta"]["_credits"]["used"] == 0
-def test_what_the_fan_owns_already_is_open_in_the_answer_of_its_send(api: Api, world: World):
-    body = {"text": "now", "price": 5, "mediaFiles": [901]}
-    locked = api.ok("POST", "/chats/501/messages", body)
-    assert (locked["isOpened"], locked["canPurchase"]) == (False, True)
-    world.owns("ann", 901)
-    sent = api.ok("POST", "/chats/501/messages", {**body, "text": "again"})
-    assert (sent["isOpened"], sent["canPurchase"]) == (True, False)
-    assert sent["id"] == api.get("/chats/501/messages")["data"][0]["id"]
-    assert api.get("/chats/501/messages")["data"][0]["isOpened"] is True
-
-
     assert set(again.json()) == {"data", "_pagination", "_meta"}
     assert set(again.json()["_meta"]) == META_KEYS
     assert texts(api) == ["<p>once</p>"]
