@@ -139,7 +139,7 @@ def mute(tx: Tx, account: Account, fan: Fan, *, muted: bool) -> None:
 
 
 def hide(tx: Tx, account: Account, fan: Fan) -> None:
-    """Out of the list until the creator writes to the fan again."""
+    """Out of the list until a message goes out to the fan again, a copy of a mass message too."""
     state = store.hold(tx, account.key, fan.number)
     if not state.hidden:
         store.change(tx, account.key, fan.number, {"hidden": True})

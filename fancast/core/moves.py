@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fancast.core import audiences
+from fancast.core.chat_states import HIDDEN
 from fancast.core.pacing import Allowance
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
@@ -20,7 +21,7 @@ from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.model.mass_messages import MassMessage, State
 from fancast.model.steps import Step
-from fancast.store import accounts, events, fan_sets, heads, mass_messages, steps
+from fancast.store import accounts, chats, events, fan_sets, heads, mass_messages, steps
 from fancast.store.database import Tx
 from fancast.store.events import Fact
 from fancast.store.heads import Head
@@ -37,6 +38,8 @@ class Stretch:
     watermark: int
     going: FanSet
     left_out: dict[str, FanSet]
+    #: Of those who get it, whose chat the creator hid: it comes back.
+    hidden: FanSet
     done: bool
 
     @property
@@ -137,12 +140,12 @@ def _late_by_ms(seen: MassMessage, now: datetime) -> int:
 def _stretch(
     tx: Tx, account: AccountKey, seen: MassMessage, coming: FanSet, unlocked_free: FanSet | None = None
 ) -> Stretch:
-    left_out = _left_out(tx, account, seen, coming, unlocked_free)
+    left_out, hidden = _left_out(tx, account, seen, coming, unlocked_free)
     # A copy of a set of millions costs a millisecond, while others wait to write.
     going = coming - sets.union(left_out.values()) if left_out else coming
     return Stretch(
         watermark=coming.max() if coming else seen.watermark, going=going, left_out=left_out,
-        done=len(coming) >= seen.pending,
+        hidden=hidden & going, done=len(coming) >= seen.pending,
     )  # fmt: skip
 
 
@@ -161,17 +164,17 @@ def _delivered(seen: MassMessage, stretch: Stretch, now: datetime) -> dict[str, 
 
 def _left_out(
     tx: Tx, account: AccountKey, seen: MassMessage, coming: FanSet, unlocked_free: FanSet | None
-) -> dict[str, FanSet]:
-    """Fans who since the freeze were blocked or deleted, or came to own all the paid media.
+) -> tuple[dict[str, FanSet], FanSet]:
+    """Fans who since the freeze were blocked or deleted, or came to own all the paid media; whose chats are hidden.
 
     `unlocked_free` are those who get it open; None reads them.
     """
     if not coming:
-        return {}
+        return {}, FanSet()
     paid = seen.content.paid_media_ids if seen.content.price_cents else ()
     owners = [SetKey(SetKind.OWNERS, media) for media in paid]
     free = SetKey(SetKind.UNLOCKED_FREE, seen.id)
-    keys = [audiences.BLOCKED, audiences.DELETED, *owners, *([free] if paid else [])]
+    keys = [audiences.BLOCKED, audiences.DELETED, HIDDEN, *owners, *([free] if paid else [])]
     stored = fan_sets.between(tx, account, keys, coming.min(), coming.max())
     found = {"blocked": stored[audiences.BLOCKED] & coming}
     found["deleted"] = (stored[audiences.DELETED] & coming) - found["blocked"]
@@ -179,7 +182,7 @@ def _left_out(
         owning = FanSet.intersection(coming, *(stored[key] for key in owners))
         owning -= stored[free] if unlocked_free is None else unlocked_free
         found["owns_media"] = owning - found["blocked"] - found["deleted"]
-    return {reason: fans for reason, fans in found.items() if fans}
+    return {reason: fans for reason, fans in found.items() if fans}, stored[HIDDEN]
 
 
 # ---- carried out
@@ -192,11 +195,14 @@ def carry_out(tx: Tx, moves: Iterable[Move], *, now: datetime) -> None:
     accounts.spend_paces(tx, spent)
     if not mass_messages.change_each(tx, [(move.account.key, move.seen, move.values) for move in moves]):
         raise Overtaken
+    for move in moves:
+        if move.stretch is not None and move.stretch.hidden:
+            chats.show_again(tx, move.account.key, move.stretch.hidden)
     fan_sets.create_each(
         tx, [(move.account.key, *new) for move in moves if move.resolved for new in _new_sets(move)]
     )
     for move in moves:
-        _put_aside(tx, move)
+        _change_sets(tx, move)
     telling = [move for move in moves if move.told]
     taken = [_take(tx, move, now) for move in telling]
     tx.send_with_commit()
@@ -225,17 +231,21 @@ def _new_sets(move: Move) -> Sequence[tuple[SetKey, Sequence[Chunk]]]:
     return [(to_key(id), to), *skipped, (SetKey(SetKind.UNLOCKED_FREE, id), unlocked_free)]
 
 
-def _put_aside(tx: Tx, move: Move) -> None:
-    """Move the fans of a step who are left out from the frozen audience to those that were skipped."""
-    left_out = {} if move.resolved or move.stretch is None else move.stretch.left_out
-    if not left_out:
+def _change_sets(tx: Tx, move: Move) -> None:
+    """The fans of a step who are left out move from the frozen audience to those that were skipped; hidden chats
+    come back."""
+    if move.stretch is None:
         return
-    nobody = FanSet()
+    nobody, left_out = FanSet(), {} if move.resolved else move.stretch.left_out
     changes = {
         SetKey(SKIP_REASONS[reason], move.seen.id): (fans, nobody) for reason, fans in left_out.items()
     }
-    changes[to_key(move.seen.id)] = (nobody, sets.union(left_out.values()))
-    fan_sets.change(tx, move.account.key, changes)
+    if left_out:
+        changes[to_key(move.seen.id)] = (nobody, sets.union(left_out.values()))
+    if move.stretch.hidden:
+        changes[HIDDEN] = (nobody, move.stretch.hidden)
+    if changes:
+        fan_sets.change(tx, move.account.key, changes)
 
 
 def _take(tx: Tx, move: Move, now: datetime) -> Head:

@@ -21,6 +21,8 @@ from fancast.store.message_marks import PINNED
 from fancast.store.tables import chats as t
 from fancast.store.tables import fans, message_marks, messages, purchases
 
+_AT_ONCE = 10_000
+
 
 def hold(tx: Tx, account: AccountKey, number: FanNumber) -> ChatState:
     """The chat's row, made if there is none, held until the transaction ends."""
@@ -59,6 +61,14 @@ def read_all(tx: Tx, account: AccountKey) -> FanSet:
     """Mark every unread chat read; which ones they were."""
     rows = tx.rows(_READ_ALL, {"account": account})
     return FanSet(row.number for row in rows)
+
+
+def show_again(tx: Tx, account: AccountKey, numbers: FanSet) -> None:
+    """Let these chats be hidden no more. Their rows are there; they are locked in the order of their numbers."""
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = {"account": account, "numbers": list(numbers[start : start + _AT_ONCE])}
+        tx.rows(_THESE_HELD, some)
+        tx.run(_SHOW_AGAIN, {"seen_account": account, "numbers": some["numbers"]})
 
 
 def start_typing(
@@ -167,6 +177,14 @@ def _update(columns: tuple[str, ...]) -> sa.Executable:
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.number == sa.bindparam("number"))
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.number, "numbers"))
+_THESE_HELD = (
+    sa.select(t.c.number).where(_ACCOUNT, among(t.c.number, "numbers")).order_by(t.c.number).with_for_update()
+)
+_SHOW_AGAIN = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("seen_account"), among(t.c.number, "numbers"))
+    .values(hidden=sa.false())
+)
 _READ_ALL = (
     sa.update(t)
     .where(_ACCOUNT, (t.c.last_fan_id > t.c.last_read_id) | t.c.marked_unread)

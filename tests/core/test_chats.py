@@ -132,6 +132,38 @@ def test_a_hidden_chat_returns_when_the_creator_writes(world: World):
     assert names(world) == ["ann", "bo"]
 
 
+def test_a_hidden_chat_returns_with_a_copy_and_others_stay_away(world: World):
+    world.fans("ann", "bo", "cy")
+    world.sent("all")
+    for name in ("ann", "bo", "cy"):
+        does(world, "hide", name)
+    assert names(world) == []
+    world.sent("to ann", fans=["ann"])
+    assert names(world) == ["ann"]
+    assert not state(world, "ann").hidden
+    assert state(world, "bo").hidden
+
+
+def test_a_hidden_chat_returns_with_the_step_that_reaches_it(world: World):
+    world.fans("ann", "bo", "cy", "di")
+    world.sent("all")
+    made = world.send("slowly", fans=["bo", "cy", "di"], pace=1)
+    assert world.act()
+    for name in ("ann", "bo", "cy", "di"):
+        does(world, "hide", name)
+    world.change_fan("cy", blocked=True)
+    assert names(world) == []
+    world.clock.forward(seconds=1)
+    assert world.act()
+    assert names(world) == ["bo"]
+    while world.again(made).pending:
+        world.clock.forward(seconds=1)
+        world.deliver()
+    assert world.again(made).sent == 2
+    assert names(world) == ["di", "bo"]
+    assert {name for name in ("ann", "bo", "cy", "di") if state(world, name).hidden} == {"ann", "cy"}
+
+
 def test_a_deleted_chat_is_empty_for_the_creator_and_begins_anew(world: World):
     world.fans("ann", "bo")
     world.sent("all")
