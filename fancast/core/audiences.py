@@ -7,7 +7,7 @@ Exclusions win over named fans. An empty selection is never everyone. Expired an
 when a list or an id names them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -40,10 +40,12 @@ def settle(
     Raises Problem(INVALID): unknown_list, unknown_fan, or more than can be asked at once.
     """
     model.check(asked)
-    named = _named(tx, account, asked.fans)
+    named, absent = _named(tx, account, asked.fans), asked.absent_lists
     audience = Audience(
-        user_lists=_refs(tx, account, "user_lists", asked.user_lists), fans_count=len(named),
-        exclude_user_lists=_refs(tx, account, "exclude_user_lists", asked.exclude_user_lists, hold=to_keep),
+        user_lists=_refs(tx, account, "user_lists", asked.user_lists, absent), fans_count=len(named),
+        exclude_user_lists=_refs(
+            tx, account, "exclude_user_lists", asked.exclude_user_lists, absent, hold=to_keep
+        ),
         subscribed_after=asked.subscribed_after, subscribed_within_days=asked.subscribed_within_days,
     )  # fmt: skip
     return audience, named
@@ -181,11 +183,12 @@ def _apply_owned_media(account: Account, tally: _Tally, owners: FanSet) -> Resol
 
 
 def _refs(
-    tx: Tx, account: Account, field: str, asked: Sequence[int | str], *, hold: bool = False
-) -> tuple[ListRef, ...]:
+    tx: Tx, account: Account, field: str, asked: Sequence[int | str], absent: Collection[BuiltIn], *,
+    hold: bool = False,
+) -> tuple[ListRef, ...]:  # fmt: skip
     found = user_lists.find_refs(tx, account, asked, hold=hold)
     for word in asked:
-        if word not in found:
+        if word not in found or found[word] in absent:
             raise invalid(field, f"There is no user list {word}.", code="unknown_list", unknown=word)
     return tuple(dict.fromkeys(found[word] for word in asked))
 

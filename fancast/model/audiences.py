@@ -1,11 +1,12 @@
 """Audiences: who a mass message is for, as a closed set of filters, and what each rule did."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from fancast.model.fan_sets import FanSet
 from fancast.model.problems import invalid
-from fancast.model.user_lists import ListRef
+from fancast.model.user_lists import BuiltIn, ListRef
 
 #: Explicit ids that one call may name.
 MOST_FAN_IDS = 10_000
@@ -24,6 +25,8 @@ class AskedAudience:
     subscribed_after: datetime | None = None
     #: Calendar days in UTC, today included.
     subscribed_within_days: int | None = None
+    #: Built-in lists that the caller's dialect does not have on this account. No words of the caller's.
+    absent_lists: Collection[BuiltIn] = field(default=(), repr=False)
 
     @property
     def selects(self) -> bool:

@@ -1,6 +1,6 @@
 """Mass messages: one content for an audience, with a life."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -10,6 +10,7 @@ from fancast.model.audiences import AskedAudience, Audience
 from fancast.model.banned_words import RiskLevel
 from fancast.model.ids import MediaId, QueueId
 from fancast.model.problems import invalid, wrong_state
+from fancast.model.user_lists import BuiltIn
 
 LONGEST_TEXT = 10_000
 LOWEST_PRICE_CENTS, HIGHEST_PRICE_CENTS = 300, 20_000
@@ -313,6 +314,8 @@ class Edit:
     pace: int | _Kept | None = KEEP
     #: As a Draft's; not kept.
     screening: RiskLevel | None = None
+    #: As an AskedAudience's.
+    absent_lists: Collection[BuiltIn] = ()
 
     @property
     def only_pace(self) -> bool:
@@ -344,7 +347,7 @@ class Edit:
             user_lists=_or(self.user_lists, ()), fans=_or(self.fans, ()),
             exclude_user_lists=_or(self.exclude_user_lists, ()),
             subscribed_after=_or(self.subscribed_after, None),
-            subscribed_within_days=_or(self.subscribed_within_days, None),
+            subscribed_within_days=_or(self.subscribed_within_days, None), absent_lists=self.absent_lists,
         )  # fmt: skip
 
     def audience(self, before: Audience, settled: Audience) -> Audience:

@@ -1,9 +1,6 @@
 """Which built-in lists an account has in this dialect: who never sold a subscription has no lists of who renews."""
 
-from collections.abc import Iterable
-
 from fancast.model.accounts import Account
-from fancast.model.problems import invalid
 from fancast.model.user_lists import BuiltIn
 
 _OF_PAID_RENEWALS = frozenset({BuiltIn.REBILL_ON, BuiltIn.REBILL_OFF})
@@ -12,11 +9,3 @@ _OF_PAID_RENEWALS = frozenset({BuiltIn.REBILL_ON, BuiltIn.REBILL_OFF})
 def absent(account: Account) -> frozenset[BuiltIn]:
     """The built-in lists that this account has not. The other faces know all of them on every account."""
     return frozenset() if account.paid_subscriptions else _OF_PAID_RENEWALS
-
-
-def demand(account: Account, field: str, asked: Iterable[int | str]) -> None:
-    """Raises Problem(INVALID) for a list that is absent, as for any that is not there."""
-    gone = absent(account)
-    for word in asked:
-        if word in gone:
-            raise invalid(field, f"There is no user list {word}.", code="unknown_list", unknown=word)

@@ -29,8 +29,12 @@ class ReleaseForm(msgspec.Struct, frozen=True):
     type: Annotated[str, msgspec.Meta(description="`rfTag` (a creator), `rfPartner` or `rfGuest`.")]
 
 
-def read_content(body: Body, before: Content | None = None, *, text_needed: bool = True) -> Content:
+def read_content(
+    body: Body, before: Content | None = None, *, text_needed: bool = True, extras: Sequence[str] = EXTRAS
+) -> Content:
     """A whole content; what the body leaves out is as `before`. Text is required, to one fan unless there are media.
+
+    Of what only this vendor knows, `extras` are read.
 
     Raises Problem(INVALID) in the contract's order: types, text, price, media for the price, previews. Uploads are
     looked for when all else is right.
@@ -42,13 +46,13 @@ def read_content(body: Body, before: Content | None = None, *, text_needed: bool
     media = [_media_id(word, named) for word in files] if files is not None else list(before.media_ids)
     sent_previews = body.words("previews")
     price, locked = body.price_cents("price"), body.flag("lockedText")
-    extras = read_extras(body, EXTRAS)
+    said = read_extras(body, extras)
     if (text is None or not text.strip()) and (text_needed or not media):
         raise required("text")
     content = Content(
         text=text or "", format=Format.PLAIN, price_cents=before.price_cents if price is None else price,
         media_ids=tuple(dict.fromkeys(media)), locked_text=before.locked_text if locked is None else locked,
-        extras={**before.extras, **extras}, references=tuple(named.references),
+        extras={**before.extras, **said}, references=tuple(named.references),
     )  # fmt: skip
     check_content(content)
     kept = tuple(media_id for media_id in before.preview_media_ids if media_id in media)

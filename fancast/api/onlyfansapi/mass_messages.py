@@ -3,7 +3,8 @@
 Source: the vendor's "Send Mass Message" page and SDK `onlyfans` 0.2.0, read 2026-11; settled in our contract §3.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -29,11 +30,14 @@ from fancast.model.ids import FanId, QueueId
 from fancast.model.mass_messages import KEEP, Draft, Edit, Format, Listing, MassMessage, State, check_draft
 from fancast.model.problems import invalid, not_found
 from fancast.model.texts import cropped
+from fancast.model.user_lists import BuiltIn
 from fancast.store.database import Tx
 
 #: The vendor's list has no pages; this many show unless `limit` asks for fewer.
 MOST_LISTED = 1_000
 
+#: Of what only this vendor knows, what an edit may change.
+_EDITED_EXTRAS = ("giphyId",)
 #: What a publish that was carried out, but not heard of, has come to.
 _GOING_OUT = frozenset({State.QUEUED, State.SENDING, State.DONE})
 
@@ -63,7 +67,7 @@ class MassMessageBody(msgspec.Struct, rename="camel", omit_defaults=True, kw_onl
     price: Annotated[
         float | str, Description(description="Dollars: 0, or from 3 to 200. Needs mediaFiles.")
     ] = 0
-    media_files: Annotated[Words, Description(description="Vault media ids.")] = []
+    media_files: Annotated[Words, Description(description="Vault media ids, or uploads' ids.")] = []
     previews: Annotated[
         Words,
         Description(
@@ -164,9 +168,7 @@ class Success(msgspec.Struct, frozen=True):
 
 
 def send(tx: Tx, call: Call) -> Answer:
-    draft = read_draft(Body(call.body), call.now)
-    built_in_lists.demand(account_of(call), "user_lists", draft.audience.user_lists)
-    built_in_lists.demand(account_of(call), "exclude_user_lists", draft.audience.exclude_user_lists)
+    draft = read_draft(Body(call.body), call.now, absent=built_in_lists.absent(account_of(call)))
     made = mass_messages.create(
         tx, account_of(call), draft, key=call.key, marked_retry=marked_retry(call), now=call.now
     )
@@ -190,9 +192,8 @@ def get(tx: Tx, call: Call) -> Answer:
 
 def edit(tx: Tx, call: Call) -> Answer:
     seen = mass_messages.get_shown(tx, account_of(call), queue_id(call))
-    wanted = read_edit(Body(call.body), seen)
-    if isinstance(wanted.user_lists, tuple):
-        built_in_lists.demand(account_of(call), "user_lists", wanted.user_lists)
+    absent = built_in_lists.absent(account_of(call))
+    wanted = replace(read_edit(Body(call.body), seen), absent_lists=absent)
     changed = mass_messages.edit(tx, account_of(call), seen.id, wanted, now=call.now)
     return enveloped(write_queue_state(changed, account_of(call), call.now))
 
@@ -214,12 +215,15 @@ def publish(tx: Tx, call: Call) -> Answer:
 # ---- from the wire
 
 
-def read_draft(body: Body, now: datetime) -> Draft:
-    """The draft in the order in which the contract wants refusals: types, text, price, media, previews, hour."""
+def read_draft(body: Body, now: datetime, *, absent: Collection[BuiltIn] = ()) -> Draft:
+    """The draft in the order in which the contract wants refusals: types, text, price, media, previews, hour.
+
+    Lists, those that are `absent` too, are looked for when media are found.
+    """
     audience = AskedAudience(
         user_lists=tuple(body.words("userLists") or ()), fans=tuple(body.ids("userIds") or ()),
         exclude_user_lists=tuple(body.words("excludedLists") or ()),
-        subscribed_within_days=body.integer("subscribedWithinLastDays"),
+        subscribed_within_days=body.integer("subscribedWithinLastDays"), absent_lists=absent,
     )  # fmt: skip
     save_for_later = body.flag("saveForLater") or False
     screening = read_screening(body)
@@ -232,9 +236,12 @@ def read_draft(body: Body, now: datetime) -> Draft:
 
 
 def read_edit(body: Body, seen: MassMessage) -> Edit:
-    """Only what the body names changes, so that `[]` and 0 clear and nothing else does."""
+    """Only what the body names changes, so that `[]` and 0 clear and nothing else does.
+
+    What comes of it must be what could be sent so; of its audience's days an edit can say nothing.
+    """
     screening = read_screening(body)
-    content = read_content(body, seen.content)
+    content = read_content(body, seen.content, extras=_EDITED_EXTRAS)
     named: dict[str, Any] = {"text": content.text, "format": Format.PLAIN, "screening": screening}
     if "price" in body:
         named["price_cents"] = content.price_cents
@@ -247,8 +254,13 @@ def read_edit(body: Body, seen: MassMessage) -> Edit:
         named["user_lists"] = tuple(body.words("userLists") or ())
     if "userIds" in body:
         named["fans"] = tuple(body.ids("userIds") or ())
-    named["extras"] = read_extras(body, ("giphyId",)) or KEEP
+    named["extras"] = read_extras(body, _EDITED_EXTRAS) or KEEP
     named["scheduled_at"] = body.moment("scheduledDate") or KEEP
+    if named["scheduled_at"] is not KEEP and seen.audience.subscribed_within_days is not None:
+        raise invalid(
+            "scheduledDate",
+            "The scheduledDate field cannot be used with subscribedWithinLastDays, which this one was sent with.",
+        )
     return Edit(**named)
 
 
