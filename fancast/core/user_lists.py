@@ -9,6 +9,7 @@ from fancast.core.subscriptions import RENEWING, SUBSCRIBED
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
+from fancast.model.fans import Fan
 from fancast.model.ids import LARGEST_ID, AccountKey, FanNumber, ListId
 from fancast.model.problems import Kind, Problem, invalid, not_found
 from fancast.model.user_lists import BUILT_IN_NAMES, RECENT_HOURS, SHOWN, BuiltIn, ListRef, UserList
@@ -142,6 +143,43 @@ def lists_of(
 ) -> dict[FanNumber, list[tuple[ListId, str]]]:
     """The custom lists each of these fans is on, with their names."""
     held = user_lists.holding(tx, account.key, numbers)
+    return _named(tx, account, {number: [ListId(key.ref) for key in keys] for number, keys in held.items()})
+
+
+def all_lists_of(
+    tx: Tx, account: Account, found: Sequence[Fan], *, now: datetime
+) -> dict[FanNumber, list[tuple[ListRef, str]]]:
+    """The lists each of these fans is on at `now`, with their names: built-in ones, then custom ones.
+
+    No more statements than `lists_of` takes: on which computed list a fan is, the fan's row says.
+    """
+    kept = {key.kind: ref for ref, key in _KEPT.items()}
+    held = user_lists.holding(tx, account.key, [fan.number for fan in found], [SetKind.LIST, *kept])
+    custom = {
+        number: [ListId(key.ref) for key in keys if key.kind not in kept] for number, keys in held.items()
+    }
+    named = _named(tx, account, custom)
+    on: dict[FanNumber, list[tuple[ListRef, str]]] = {}
+    for fan in found:
+        built_in = {kept[key.kind] for key in held[fan.number] if key.kind in kept} | _computed(fan, now)
+        on[fan.number] = [(ref, BUILT_IN_NAMES[ref]) for ref in BuiltIn if ref in built_in]
+        on[fan.number] += named[fan.number]
+    return on
+
+
+def _computed(fan: Fan, now: datetime) -> set[BuiltIn]:
+    """The lists that `members` computes, for one fan."""
+    last = fan.subscription
+    if last is None or not last.runs_at(now):
+        return set()
+    recent = last.subscribed_at > now - timedelta(hours=RECENT_HOURS)
+    renewing = BuiltIn.REBILL_ON if last.renews else BuiltIn.REBILL_OFF
+    return {BuiltIn.FANS, renewing, *([BuiltIn.RECENT] if recent else ())}
+
+
+def _named(
+    tx: Tx, account: Account, held: Mapping[FanNumber, Sequence[ListId]]
+) -> dict[FanNumber, list[tuple[ListId, str]]]:
     names = user_lists.names(tx, account.key, {ref for refs in held.values() for ref in refs})
     return {number: [(ref, names[ref]) for ref in refs if ref in names] for number, refs in held.items()}
 

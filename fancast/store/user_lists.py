@@ -103,14 +103,17 @@ def count(tx: Tx, account: AccountKey) -> int:
     return int(tx.value(sa.select(sa.func.count()).select_from(t).where(t.c.account_id == account)))
 
 
-def holding(tx: Tx, account: AccountKey, numbers: Iterable[FanNumber]) -> dict[FanNumber, list[ListId]]:
-    """The lists each of these fans is on: one statement for all fans of a chunk."""
-    found: dict[FanNumber, list[ListId]] = {number: [] for number in numbers}
+def holding(
+    tx: Tx, account: AccountKey, numbers: Iterable[FanNumber], kinds: Iterable[SetKind] = (SetKind.LIST,)
+) -> dict[FanNumber, list[SetKey]]:
+    """The members' sets of these kinds each of these fans is in: one statement for all fans of a chunk."""
+    found: dict[FanNumber, list[SetKey]] = {number: [] for number in numbers}
     for chunk in sorted({sets.chunk_of(number) for number in found}):
         there = FanSet(number for number in found if sets.chunk_of(number) == chunk)
-        for row in tx.rows(_IN_CHUNK, {"account": account, "chunk": chunk}):
+        wanted = {"account": account, "chunk": chunk, "kinds": [kind.value for kind in kinds]}
+        for row in tx.rows(_IN_CHUNK, wanted):
             for number in sets.unpack([row.bits]) & there:
-                found[FanNumber(number)].append(ListId(row.ref))
+                found[FanNumber(number)].append(SetKey(SetKind(row.kind), row.ref))
     return found
 
 
@@ -170,13 +173,13 @@ def _first_members(
 
 
 _IN_CHUNK = (
-    sa.select(t_sets.c.ref, t_sets.c.bits)
+    sa.select(t_sets.c.kind, t_sets.c.ref, t_sets.c.bits)
     .where(
         t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),
-        t_sets.c.kind == SetKind.LIST.value,
+        among(t_sets.c.kind, "kinds"),
         t_sets.c.chunk == sa.bindparam("chunk", type_=sa.Integer),
     )
-    .order_by(t_sets.c.ref)
+    .order_by(t_sets.c.kind, t_sets.c.ref)
 )
 _LOWER = t_sets.alias()
 _LOWEST_CHUNKS = sa.select(t_sets.c.ref, t_sets.c.bits).where(

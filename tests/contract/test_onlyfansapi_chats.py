@@ -79,8 +79,8 @@ def test_a_chat_s_fan_shows_the_lists_it_is_on(api: Api, world: World):
     world.direct("ann", "hello")
     world.direct("cy", "hello")
     shown = {chat["fan"]["username"]: chat["fan"]["listsStates"] for chat in api.get("/chats")["data"]}
-    assert shown["ann"] == []
-    assert {state["name"] for state in shown["cy"]} == {"vip", "cold"}
+    assert [state["name"] for state in shown["ann"]] == ["Fans", "Recent (last 24 hours)"]
+    assert [state["name"] for state in shown["cy"]] == ["Fans", "Recent (last 24 hours)", "vip", "cold"]
     assert shown["cy"] == api.ok("GET", "/users/cy")["listsStates"]
 
 
@@ -107,9 +107,22 @@ def test_chats_are_filtered(api: Api, world: World):
     assert listed(api, filter="unread") == ["ann"]
     assert listed(api, filter="pinned") == ["ann"]
     assert listed(api, filter="priority") == ["cy", "ann"]
-    assert listed(api, filter="with_tips") == []
-    assert listed(api, filter="unread_with_tips") == []
     assert listed(api, query="B") == ["bo"]
+
+
+def test_chats_are_filtered_by_their_tips_and_whether_those_are_read(api: Api, world: World):
+    world.fan("cy")
+    api.sent(userLists="fans")
+    assert (listed(api, filter="with_tips"), listed(api, filter="unread_with_tips")) == ([], [])
+    world.tips("ann", 500)
+    world.tips("bo", 700)
+    world.writes("cy")
+    assert listed(api, filter="with_tips") == listed(api, filter="unread_with_tips") == ["bo", "ann"]
+    api.ok("POST", "/chats/502/mark-as-read")
+    assert listed(api, filter="with_tips") == ["bo", "ann"]
+    assert listed(api, filter="unread_with_tips") == ["ann"]
+    told = {chat["fan"]["username"]: chat["hasUnreadTips"] for chat in api.get("/chats")["data"]}
+    assert told == {"ann": True, "bo": False, "cy": False}
 
 
 def test_what_a_list_cannot_do_is_refused(api: Api):
@@ -153,6 +166,17 @@ def test_a_chat_is_muted_hidden_and_emptied(api: Api, world: World):
     assert api.ok("DELETE", "/chats/501") == {"success": True}
     assert api.ok("DELETE", "/chats/501") == {"success": True}
     assert (listed(api), texts(api)) == ([], [])
+
+
+def test_a_hidden_chat_returns_with_a_copy_of_a_mass_message(api: Api):
+    for chat in (501, 502):
+        api.ok("POST", f"/chats/{chat}/messages", {"text": "hello"})
+        api.ok("POST", f"/chats/{chat}/hide")
+    assert listed(api) == []
+    api.sent(userIds=[501])
+    assert listed(api) == ["ann"]
+    hidden = {fan["username"]: fan["hideChat"] for fan in api.get("/fans/all")["data"]["list"]}
+    assert hidden == {"ann": False, "bo": True}
 
 
 def test_typing_is_answered(api: Api):

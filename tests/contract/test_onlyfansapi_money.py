@@ -164,10 +164,14 @@ def test_a_direct_message_has_its_one_buyer(api: Api, world: World) -> None:
     assert data(api, path)["list"] == []
     world.buys("ann", message)
     [buyer] = data(api, path)["list"]
-    assert (buyer["username"], [state["name"] for state in buyer["listsStates"]]) == ("ann", ["vip"])
+    assert (buyer["username"], buyer["listsStates"][-1]["name"]) == ("ann", "vip")
     for id in ("9", "x", str(message.id)):
         api.refused(404, "ONLYFANS_COM_ERROR", "GET", f"{ENGAGEMENT}/{id}/buyers")
-    api.refused(422, "VALIDATION_ERROR", "GET", f"{path}?marker=x")
+    for field, wrong in (("marker", "x"), ("skip_users", "some"), ("skip_users_dups", "often")):
+        refusal = api.refused(422, "VALIDATION_ERROR", "GET", f"{path}?{field}={wrong}")
+        assert list(refusal["errors"]) == [field]
+    for harmless in ("skip_users=all", "skip_users=none", "skip_users=", "skip_users_dups=0"):
+        assert data(api, f"{path}?{harmless}")["list"] == [buyer]
 
 
 # ---- transactions

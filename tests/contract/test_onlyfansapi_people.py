@@ -6,8 +6,10 @@ import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE
-from fancast.kit.times import offset_text
+from fancast.kit.times import offset_text, to_ms
+from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.mass_messages import State
+from fancast.store import fan_sets
 from tests.contract.onlyfansapi import Api, calling
 from tests.serving import Server
 from tests.world import DAY
@@ -139,6 +141,37 @@ def test_a_history_has_every_paid_time(api: Api) -> None:
     assert api.ok("GET", f"/fans/{api.fan_id('di')}/subscriptions-history")["list"] == []
 
 
+def test_a_fan_shows_every_paid_time_and_nothing_that_nobody_knows(api: Api) -> None:
+    now, creator = api.world.clock(), api.world.account().creator_id
+    api.world.fan("bo", since=now - 40 * DAY, until=now - 15 * DAY, price_cents=999)
+    api.world.subscription("bo", "start", expires_at=now + DAY, at=now - 10 * DAY, price_cents=1_200)
+    api.world.subscription("bo", "renew", expires_at=now + 61 * DAY, at=now, price_cents=1_000)
+    api.world.fan("cy", since=now - 40 * DAY, until=now - DAY)
+    api.world.fan("di", subscribed=False)
+    fans = {fan["username"]: fan for fan in api.ok("GET", "/fans/all")["list"]}
+    told = fans["bo"]["subscribedOnData"]["subscribes"]
+    history = api.ok("GET", f"/fans/{api.fan_id('bo')}/subscriptions-history")["list"]
+    assert history == [
+        {"subscribeDate": one["startDate"], "expireDate": one["expireDate"], "price": one["price"]}
+        for one in told
+    ]
+    assert [(one["id"], one["date"]) for one in told] == [
+        (to_ms(began), offset_text(began)) for began in (now, now - 10 * DAY, now - 40 * DAY)
+    ]
+    assert [(one["action"], one["type"], one["duration"], one["isCurrent"]) for one in told] == [
+        ("prolong", "auto", 2, True), ("subscribe", "regular", 1, False), ("subscribe", "regular", 1, False),
+    ]  # fmt: skip
+    unknown = ("cancelDate", "regularPrice", "discount", "earningId", "offerStart", "offerEnd")
+    for one in told:
+        assert (one["userId"], one["subscriberId"]) == (creator, api.fan_id("bo"))
+        assert [one[name] for name in unknown] == [None] * len(unknown)
+    [over] = fans["cy"]["subscribedOnData"]["subscribes"]
+    assert (over["expireDate"], over["isCurrent"]) == (offset_text(now - DAY), False)
+    assert fans["di"]["subscribedOnData"] is None
+    api.world.direct("bo", "hello")
+    assert api.get("/chats")["data"][0]["fan"] == fans["bo"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -192,12 +225,49 @@ def test_a_fan_shows_the_lists_it_is_on(api: Api) -> None:
     api.world.fan("bo", lists=["vip"])
     api.world.fan("cy")
     shown = {fan["username"]: fan["listsStates"] for fan in api.ok("GET", "/fans/all")["list"]}
-    [state] = shown["bo"]
-    assert (state["id"], state["name"], state["hasUser"]) == (str(api.list_id("vip")), "vip", True)
-    assert shown["cy"] == []
-    assert api.ok("GET", "/users/bo")["listsStates"] == [state]
+    assert shown["bo"][-1] == {
+        "id": str(api.list_id("vip")), "type": "custom", "name": "vip", "hasUser": True, "canAddUser": False,
+        "cannotAddUserReason": "ALREADY_EXISTS",
+    }  # fmt: skip
+    assert shown["bo"][:-1] == shown["cy"]
+    assert api.ok("GET", "/users/bo")["listsStates"] == shown["bo"]
     [member] = api.ok("GET", f"/user-lists/{api.list_id('vip')}/users")["list"]
-    assert member["listsStates"] == [state]
+    assert member["listsStates"] == shown["bo"]
+
+
+def test_a_fan_shows_the_built_in_lists_it_is_on_as_those_lists_show_it(api: Api) -> None:
+    world, now = api.world, api.world.clock()
+    world.fan("new")
+    world.fan("paid", since=now - 2 * DAY, price_cents=500)
+    world.fan("leaves", since=now - DAY, price_cents=500, renews=False)
+    world.fan("gone", since=now - 9 * DAY, until=now)
+    world.fan("never", subscribed=False)
+    with world.write() as tx:
+        for place, kind in enumerate((SetKind.FOLLOWING, SetKind.TAGGED, SetKind.FRIENDS, SetKind.MUTED)):
+            some = FanSet(world.fan_of(name).number for name in ("new", "gone", "never", "paid")[place:])
+            fan_sets.change(tx, world.account().key, {SetKey(kind): (some, FanSet())})
+    shown = {fan["username"]: fan["listsStates"] for fan in api.ok("GET", "/fans/all")["list"]}
+    lists = [each for each in api.ok("GET", "/user-lists") if each["type"] != "custom"]
+    on = {each["id"]: names(api.ok("GET", f"/user-lists/{each['id']}/users")["list"]) for each in lists}
+    assert len(on) == 8
+    assert all(on.values())
+    for name, states in shown.items():
+        assert [state["id"] for state in states] == [slug for slug in on if name in on[slug]]
+        for state in states:
+            assert (state["type"], state["hasUser"], state["canAddUser"]) == (state["id"], True, False)
+            why = "ALREADY_EXISTS" if state["id"] == "muted" else "SYSTEM_LIST"
+            assert state["cannotAddUserReason"] == why
+
+
+def test_a_fan_is_on_no_list_that_the_account_has_not(api: Api) -> None:
+    api.world.fan("bo")
+    assert [state["id"] for state in api.ok("GET", "/users/bo")["listsStates"]] == ["fans", "recent"]
+    api.world.subscription("bo", "renew", price_cents=999, expires_at=api.world.clock() + 60 * DAY)
+    assert [state["id"] for state in api.ok("GET", "/users/bo")["listsStates"]] == [
+        "fans",
+        "recent",
+        "rebill_on",
+    ]
 
 
 def test_a_fan_s_hidden_chat_is_told_wherever_the_fan_is(api: Api) -> None:

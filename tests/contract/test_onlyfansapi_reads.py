@@ -80,6 +80,9 @@ def test_accounts_are_a_bare_array_of_those_the_key_reaches(api: Api) -> None:
         "onlyfans_user_data": {"id": creator_id, "name": "Ada", "username": "ada"},
     }  # fmt: skip
     assert [each["id"] for each in api.get("/api/accounts", onlyfans_username="eve")] == ["acct_eve"]
+    for nobody in ("none", "None", "null", "ada@example.test"):
+        assert api.get("/api/accounts", onlyfans_email=nobody) == []
+    assert len(api.get("/api/accounts", onlyfans_email="")) == 2
     assert [each["id"] for each in api.get("/api/accounts", onlyfans_id=str(creator_id))] == ["acct_ada"]
     assert api.get("/api/accounts", onlyfans_email="eve@example.test") == []
 
@@ -139,6 +142,10 @@ def test_a_fan_shows_subscription_and_flags(api: Api) -> None:
     assert (period["isCurrent"], period["action"]) == (True, "subscribe")
 
 
+def other(path: str) -> str:
+    return "expired" if path.endswith("active") else "active"
+
+
 def test_fans_are_told_apart_by_whether_they_are_subscribed(api: Api, clock) -> None:
     api.world.fan("early")
     clock.forward(days=31)
@@ -154,6 +161,12 @@ def test_fans_are_told_apart_by_whether_they_are_subscribed(api: Api, clock) -> 
     assert names("/fans/expired") == ["early"]
     assert names("/fans/all", type="expired") == ["early"]
     assert names("/fans/all", query="EARL") == ["early"]
+    of = {"/fans/active": ["late"], "/fans/expired": ["early"]}
+    for path, those in of.items():
+        told = {type: names(path, type=type) for type in ("all", "active", "expired")}
+        assert told == {"all": those, "active": those, "expired": those} | {
+            path.removeprefix("/fans/"): those, other(path): []
+        }  # fmt: skip
     fan = walk(api, "/fans/active", "list")[0]
     assert (fan["isBlocked"], fan["canReceiveChatMessage"]) == (True, False)
     gone = walk(api, "/fans/expired", "list")[0]

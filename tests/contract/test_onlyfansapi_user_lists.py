@@ -55,6 +55,9 @@ def test_built_in_lists_come_first_then_custom_ones(api: Api) -> None:
     assert [user["username"] for user in vip["users"]] == ["bo", "cy", "di"]
     assert all(set(user) == CARD_KEYS for user in vip["users"])
     assert {each["id"]: each["canAddUsers"] for each in listed}["muted"] is True
+    assert [(each["canPinnedToChat"], each["canPinnedToFeed"]) for each in listed] == [
+        *[(True, False)] * len(SLUGS), (True, True)
+    ]  # fmt: skip
 
 
 def test_without_paid_renewals_there_are_no_lists_of_who_renews(api: Api) -> None:
@@ -142,7 +145,8 @@ def test_a_built_in_list_is_not_changed(api: Api) -> None:
     body = api.refused(
         400, "ONLYFANS_COM_ERROR", "POST", "/user-lists/fans/users", json={"ids": [api.fan_id("bo")]}
     )
-    assert body["onlyfans_response"]["body"]["errors"] == {"fans": [body["message"]]}
+    assert body["onlyfans_response"]["body"]["errors"] == {"fans": ["SYSTEM_LIST"]}
+    assert "built-in list fans" in body["message"]
 
 
 def test_members_are_walked_by_the_next_offset(api: Api) -> None:

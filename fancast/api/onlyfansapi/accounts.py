@@ -171,4 +171,6 @@ def vendor_text(moment: datetime) -> str:
 
 
 def _is(item: AccountItem, name: str, wanted: str | None) -> bool:
-    return not wanted or str(getattr(item, name)).lower() == wanted.strip().lower()
+    """Whether it is the wanted one; what nobody knows is nobody's."""
+    known = getattr(item, name)
+    return not wanted or (known is not None and str(known).lower() == wanted.strip().lower())

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fancast.api.http import Answer, Call, QueryParam, read_id
+from fancast.api.http import Answer, Call, Query, QueryParam, read_id
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.fans import FanCard, cards
 from fancast.api.onlyfansapi.params import OFFSET, limit
@@ -17,8 +17,8 @@ QUERY = (
     limit(10, 1, MOST_AT_ONCE),
     OFFSET,
     QueryParam("marker", int, "The marker of the page before; then offset says nothing.", low=0),
-    QueryParam("skip_users", str, "Nothing: users are always told."),
-    QueryParam("skip_users_dups", int, "Nothing: nobody buys one message twice."),
+    QueryParam("skip_users", str, "all or none. Users are always told."),
+    QueryParam("skip_users_dups", bool, "0 or 1. Nobody buys one message twice.", default=True),
 )
 
 
@@ -34,6 +34,7 @@ class BuyerPage(msgspec.Struct, frozen=True, rename="camel"):
 def listing(tx: Tx, call: Call) -> Answer:
     account, most = account_of(call), limit_of(call.query, high=MOST_AT_ONCE)
     queue_id, marker, offset = _queue_id(call), read_marker(call), offset_of(call.query)
+    check_skips(call.query)
     engagement.demand(tx, account, queue_id)
     found = purchases.buyers(
         tx, account, queue_id, after=None if marker is None else FanId(marker), offset=0 if marker else offset,
@@ -43,6 +44,13 @@ def listing(tx: Tx, call: Call) -> Answer:
     last = shown[-1].fan_id if more else 0
     following = next_page(call, limit=most, marker=last, offset=None) if more else None
     return paged(BuyerPage(cards(tx, call, shown), more, last), following)
+
+
+def check_skips(query: Query) -> None:
+    """Raises Problem(INVALID) for what `skip_users` and `skip_users_dups` cannot be; neither changes anything."""
+    if (query.text("skip_users") or "").strip() not in ("", "all", "none"):
+        raise invalid("skip_users", "The skip_users field must be all or none.")
+    query.flag("skip_users_dups")
 
 
 def read_marker(call: Call) -> int | None:

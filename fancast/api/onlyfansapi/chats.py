@@ -1,20 +1,19 @@
 """Chats in this dialect: the list, newest first, and what is done to one."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
 
 from fancast.api.http import Answer, Call, Query, QueryParam
 from fancast.api.onlyfansapi.envelope import enveloped, next_page, paged
-from fancast.api.onlyfansapi.fans import FanCard, write_fan
+from fancast.api.onlyfansapi.fans import FanCard, FanWriter
 from fancast.api.onlyfansapi.mass_messages import Success
 from fancast.api.onlyfansapi.messages import MOST_AT_ONCE, SKIP_USERS, MessageItem, OneWriter, fan_of
 from fancast.api.onlyfansapi.params import OFFSET, limit
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of
-from fancast.core import chats, user_lists
+from fancast.core import chats
 from fancast.model.chats import Chat, ChatFilter, ChatOrder
-from fancast.model.ids import ListId
+from fancast.model.fan_sets import FanSet
 from fancast.model.problems import invalid
 from fancast.store.database import Tx
 
@@ -61,9 +60,10 @@ def listing(tx: Tx, call: Call) -> Answer:
     )  # fmt: skip
     shown, more = found[:many], len(found) > many
     writer = OneWriter(tx, call, [chat.last_message for chat in shown if chat.last_message is not None])
-    on = user_lists.lists_of(tx, account, [chat.fan.number for chat in shown])
+    hidden = FanSet(chat.fan.number for chat in shown if chat.state.hidden)
+    fans = FanWriter(tx, call, [chat.fan for chat in shown], hidden)
     following = next_page(call, limit=many, offset=offset + many) if more else None
-    return paged([write_chat(chat, call, writer, on[chat.fan.number]) for chat in shown], following)
+    return paged([write_chat(chat, writer, fans) for chat in shown], following)
 
 
 def mark_all_as_read(tx: Tx, call: Call) -> Answer:
@@ -120,11 +120,10 @@ def read_order(query: Query) -> ChatOrder:
     return ChatOrder(said)
 
 
-def write_chat(chat: Chat, call: Call, writer: OneWriter, on: Sequence[tuple[ListId, str]]) -> ChatItem:
-    """`on`: the lists the fan is on."""
+def write_chat(chat: Chat, writer: OneWriter, fans: FanWriter) -> ChatItem:
     fan, last = chat.fan, chat.last_message
     return ChatItem(
-        fan=write_fan(fan, account_of(call), call.now, hidden=chat.state.hidden, on=on),
+        fan=fans.write(fan),
         last_message=None if last is None else writer.write(last, fan), last_read_message_id=chat.last_read_id,
         unread_messages_count=chat.unread_count, has_unread_tips=chat.has_unread_tips,
         has_purchased_feed=chat.has_purchases, is_muted_notifications=chat.state.muted,

@@ -9,21 +9,24 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from fancast.api.http import Answer, Call, Query
+from fancast.api.onlyfansapi import built_in_lists
 from fancast.api.onlyfansapi.envelope import next_page, paged
 from fancast.api.onlyfansapi.values import account_of, limit_of, offset_of, price_number
 from fancast.core import chats, fan_pages, fans, user_lists
 from fancast.kit.money import cents_from_dollars
 from fancast.kit.times import from_ms, offset_text, to_ms
 from fancast.model.accounts import Account
-from fancast.model.fans import Fan, FanFilter, FanPlace, FanStatus, Subscription
-from fancast.model.ids import ListId
+from fancast.model.fan_sets import FanSet
+from fancast.model.fans import MONTH, Fan, FanFilter, FanPlace, FanStatus, Period, Subscription
 from fancast.model.problems import invalid
+from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.database import Tx
 
 MOST_AT_ONCE = 20
 #: Seen within this is online.
 ONLINE = timedelta(minutes=5)
-MONTH = timedelta(days=30)
+#: Why nobody can be added to a built-in list.
+SYSTEM_LIST = "SYSTEM_LIST"
 _DOTTED = re.compile(r"filter\.\w+")
 _CURSOR = re.compile(r"(\d{1,15}|none)-(\d{1,16})")
 Description = msgspec.Meta
@@ -47,9 +50,9 @@ class UserCard(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class SubscriptionPeriod(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One paid period."""
+    """One time that the fan subscribed or renewed for. What nobody told this server is null."""
 
-    id: int
+    id: Annotated[int, Description(description="When it began, in milliseconds; a fan has it once.")]
     user_id: int
     subscriber_id: int
     date: str
@@ -57,11 +60,11 @@ class SubscriptionPeriod(msgspec.Struct, frozen=True, rename="camel", kw_only=Tr
     start_date: str
     expire_date: str
     cancel_date: str | None
-    price: float
-    regular_price: float
-    discount: int
-    earning_id: int
-    action: str
+    price: Annotated[float, Description(description="What it cost.")]
+    regular_price: float | None
+    discount: int | None
+    earning_id: int | None
+    action: Annotated[str, Description(description="`subscribe`, or `prolong` for a renewal without a gap.")]
     type: str
     offer_start: str | None
     offer_end: str | None
@@ -88,18 +91,20 @@ class SubscribedOnData(msgspec.Struct, frozen=True, rename="camel", kw_only=True
     total_summ: float
     last_activity: str | None
     has_active_paid_subscriptions: bool
-    subscribes: list[SubscriptionPeriod]
+    subscribes: Annotated[list[SubscriptionPeriod], Description(description="The newest first.")]
 
 
 class ListState(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A list that a fan is on."""
 
     id: str
-    type: str = "custom"
+    type: Annotated[str, Description(description="`custom`, or the slug of a built-in list.")]
     name: str
     has_user: bool = True
     can_add_user: bool = False
-    cannot_add_user_reason: str | None = "ALREADY_EXISTS"
+    cannot_add_user_reason: Annotated[
+        str, Description(description="`SYSTEM_LIST`: who is on it is computed; else `ALREADY_EXISTS`.")
+    ]
 
 
 class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -132,7 +137,7 @@ class FanCard(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     subscribed_on_expired_now: bool
     subscribed_on_duration: str | None
     subscribed_on_data: SubscribedOnData | None
-    lists_states: Annotated[list[ListState], Description(description="The custom lists the fan is on.")]
+    lists_states: Annotated[list[ListState], Description(description="The lists the fan is on.")]
     promo_offers: list[Any]
 
 
@@ -155,10 +160,7 @@ class FanPage(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def list_all(tx: Tx, call: Call) -> Answer:
-    asked = call.query.text("type") or "all"
-    if asked not in tuple(FanStatus):
-        raise invalid("type", "The type field must be active, expired or all.")
-    return _page(tx, call, FanStatus(asked))
+    return _page(tx, call, FanStatus.ALL)
 
 
 def list_active(tx: Tx, call: Call) -> Answer:
@@ -169,11 +171,12 @@ def list_expired(tx: Tx, call: Call) -> Answer:
     return _page(tx, call, FanStatus.EXPIRED)
 
 
-def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
+def _page(tx: Tx, call: Call, those: FanStatus) -> Answer:
     limit, offset = limit_of(call.query, high=MOST_AT_ONCE), offset_of(call.query)
+    status = read_status(call.query, those)
     only, began_by = read_filter(call.query, call.now)
     after = _place(tx, call)
-    found = fan_pages.page(
+    found = [] if status is None else fan_pages.page(
         tx, account_of(call), status=status, query=call.query.text("query") or "", subscribed_until=began_by,
         only=only, after=after, offset=0 if after else offset, limit=limit + 1, now=call.now,
     )  # fmt: skip
@@ -186,6 +189,17 @@ def _page(tx: Tx, call: Call, status: FanStatus) -> Answer:
 
 
 # ---- from the wire
+
+
+def read_status(query: Query, those: FanStatus) -> FanStatus | None:
+    """Which of `those` whom the path names `type` leaves; None: nobody is both. Raises Problem(INVALID)."""
+    said = (query.text("type") or "").strip() or FanStatus.ALL
+    if said not in tuple(FanStatus):
+        raise invalid("type", "The type field must be active, expired or all.")
+    asked = FanStatus(said)
+    if FanStatus.ALL in (those, asked):
+        return asked if those is FanStatus.ALL else those
+    return those if asked is those else None
 
 
 def read_filter(query: Query, now: datetime) -> tuple[FanFilter, datetime | None]:
@@ -251,10 +265,12 @@ def write_card(fan: Fan) -> UserCard:
 
 
 def write_fan(
-    fan: Fan, account: Account, now: datetime, *, hidden: bool, on: Sequence[tuple[ListId, str]]
-) -> FanCard:
-    """`hidden`: the chat with the fan is; `on`: the lists the fan is on."""
+    fan: Fan, account: Account, now: datetime, *, hidden: bool, on: Sequence[tuple[ListRef, str]],
+    over: Sequence[Period],
+) -> FanCard:  # fmt: skip
+    """`hidden`: the chat with the fan is; `on`: the lists the fan is on; `over`: paid times that are over."""
     active = fan.subscribed(now)
+    data = None if fan.subscription is None else _subscribed_on(fan, fan.subscription, account, over, now)
     return FanCard(
         id=fan.fan_id, name=fan.name, username=fan.username, display_name=fan.custom_name or "",
         notice=fan.notice or "", view="s", avatar=fan.avatar_url, avatar_thumbs=_thumbs(fan), is_verified=False,
@@ -264,12 +280,21 @@ def write_fan(
         tips_enabled=True, tips_min=5, tips_max=200, subscribed_by=False, subscribed_on=active,
         subscribed_on_expired_now=fan.subscription is not None and not active,
         subscribed_on_duration=None if fan.subscription is None else _duration(fan.subscription, now),
-        subscribed_on_data=None if fan.subscription is None else _subscribed_on(fan, fan.subscription, account, now),
-        lists_states=[ListState(id=str(ref), name=name) for ref, name in on], promo_offers=[],
+        subscribed_on_data=data, lists_states=[_list_state(ref, name) for ref, name in on], promo_offers=[],
     )  # fmt: skip
 
 
-def _subscribed_on(fan: Fan, subscription: Subscription, account: Account, now: datetime) -> SubscribedOnData:
+def _list_state(ref: ListRef, name: str) -> ListState:
+    computed = isinstance(ref, BuiltIn) and ref not in user_lists.ADDABLE
+    return ListState(
+        id=str(ref), type=ref.value if isinstance(ref, BuiltIn) else "custom", name=name,
+        cannot_add_user_reason=SYSTEM_LIST if computed else "ALREADY_EXISTS",
+    )  # fmt: skip
+
+
+def _subscribed_on(
+    fan: Fan, subscription: Subscription, account: Account, over: Sequence[Period], now: datetime
+) -> SubscribedOnData:
     price, spent = price_number(subscription.price_cents), fan.spending
     return SubscribedOnData(
         price=price, regular_price=price, subscribe_price=price,
@@ -281,22 +306,22 @@ def _subscribed_on(fan: Fan, subscription: Subscription, account: Account, now: 
         posts_summ=0, streams_summ=0, total_summ=price_number(spent.total_cents),
         last_activity=None if fan.last_seen_at is None else offset_text(fan.last_seen_at),
         has_active_paid_subscriptions=subscription.runs_at(now) and subscription.price_cents > 0,
-        subscribes=[_period(fan, subscription, account, now)],
+        subscribes=[
+            _period(fan, account, subscription.period, runs=subscription.runs_at(now)),
+            *(_period(fan, account, time, runs=False) for time in reversed(over)),
+        ],
     )  # fmt: skip
 
 
-def _period(fan: Fan, subscription: Subscription, account: Account, now: datetime) -> SubscriptionPeriod:
-    """The period that runs, or the last one."""
-    began = subscription.renewed_at or subscription.subscribed_at
-    price = price_number(subscription.price_cents)
+def _period(fan: Fan, account: Account, time: Period, *, runs: bool) -> SubscriptionPeriod:
+    renewed = time.action == "renew"
     return SubscriptionPeriod(
-        id=fan.fan_id, user_id=account.creator_id, subscriber_id=fan.fan_id, date=offset_text(began),
-        duration=max(1, round((subscription.expires_at - began) / timedelta(days=30))),
-        start_date=offset_text(began), expire_date=offset_text(subscription.expires_at), cancel_date=None,
-        price=price, regular_price=price, discount=0, earning_id=fan.fan_id,
-        action="prolong" if subscription.renewed_at else "subscribe",
-        type="auto" if subscription.renewed_at else "regular", offer_start=None, offer_end=None,
-        is_current=subscription.runs_at(now),
+        id=to_ms(time.began_at), user_id=account.creator_id, subscriber_id=fan.fan_id,
+        date=offset_text(time.began_at), duration=max(1, round((time.ends_at - time.began_at) / MONTH)),
+        start_date=offset_text(time.began_at), expire_date=offset_text(time.ends_at), cancel_date=None,
+        price=price_number(time.price_cents), regular_price=None, discount=None, earning_id=None,
+        action="prolong" if renewed else "subscribe", type="auto" if renewed else "regular", offer_start=None,
+        offer_end=None, is_current=runs,
     )  # fmt: skip
 
 
@@ -310,10 +335,27 @@ def _thumbs(fan: Fan) -> AvatarThumbs | None:
     return None if fan.avatar_url is None else AvatarThumbs(c50=fan.avatar_url, c144=fan.avatar_url)
 
 
+class FanWriter:
+    """Fans to the wire: what they have beside their row is read for all of them at once."""
+
+    def __init__(self, tx: Tx, call: Call, found: Sequence[Fan], hidden: FanSet | None = None) -> None:
+        """`hidden`: whose chats are, where that is known already."""
+        numbers = [fan.number for fan in found]
+        self._account, self._now = account_of(call), call.now
+        self._absent = built_in_lists.absent(self._account)
+        self._hidden = chats.hidden_among(tx, self._account, numbers) if hidden is None else hidden
+        self._on = user_lists.all_lists_of(tx, self._account, found, now=call.now)
+        self._over = fans.periods_of(tx, self._account, numbers)
+
+    def write(self, fan: Fan) -> FanCard:
+        return write_fan(
+            fan, self._account, self._now, hidden=fan.number in self._hidden,
+            on=[each for each in self._on[fan.number] if each[0] not in self._absent],
+            over=self._over.get(fan.number, ()),
+        )  # fmt: skip
+
+
 def cards(tx: Tx, call: Call, found: Sequence[Fan]) -> list[FanCard]:
-    """Fans with the lists they are on and whether their chats are hidden, read for all of them at once."""
-    account, numbers = account_of(call), [fan.number for fan in found]
-    on, hidden = user_lists.lists_of(tx, account, numbers), chats.hidden_among(tx, account, numbers)
-    return [
-        write_fan(fan, account, call.now, hidden=fan.number in hidden, on=on[fan.number]) for fan in found
-    ]
+    """Fans, each with all that is told of one."""
+    writer = FanWriter(tx, call, found)
+    return [writer.write(fan) for fan in found]

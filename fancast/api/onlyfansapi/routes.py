@@ -58,6 +58,9 @@ _FANS_QUERY = (
     _OFFSET,
     QueryParam("after", str, "The place where the page before ended, as next_page tells it."),
     QueryParam("query", str, "Text to look for in names and usernames."),
+    QueryParam(
+        "type", str, "active, expired or all: of those whom the path names, only these.", default="all"
+    ),
     QueryParam("filter[online]", bool, "Seen within five minutes, or not."),
     QueryParam("filter[duration]", int, "Subscribed for at least so many months of 30 days.", low=0),
     QueryParam("filter[tips]", float, "Tipped at least so many dollars."),
@@ -116,7 +119,7 @@ _USER_LISTS = (
 
 _READS = (
     Route("GET", "/fans/all", fans.list_all, "subscribers:read", "All fans", writes=Envelope[fans.FanPage],
-          tags=_FANS, query=(*_FANS_QUERY, QueryParam("type", str, "active, expired or all.", default="all"))),
+          tags=_FANS, query=_FANS_QUERY),
     Route("GET", "/fans/active", fans.list_active, "subscribers:read", "Fans who are subscribed",
           writes=Envelope[fans.FanPage], tags=_FANS, query=_FANS_QUERY),
     Route("GET", "/fans/expired", fans.list_expired, "subscribers:read", "Fans whose subscription is over",

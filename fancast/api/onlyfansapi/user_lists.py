@@ -8,7 +8,7 @@ import msgspec
 from fancast.api.http import Answer, Call, read_id
 from fancast.api.onlyfansapi import built_in_lists
 from fancast.api.onlyfansapi.envelope import enveloped
-from fancast.api.onlyfansapi.fans import FanCard, UserCard, cards, write_card
+from fancast.api.onlyfansapi.fans import SYSTEM_LIST, FanCard, UserCard, cards, write_card
 from fancast.api.onlyfansapi.mass_messages import Success, Words
 from fancast.api.onlyfansapi.values import Body, account_of, limit_of, offset_of, required
 from fancast.core import fans, user_lists
@@ -202,6 +202,9 @@ def _ref_for_adding(tx: Tx, call: Call) -> ListRef:
     if asked not in found or asked in built_in_lists.absent(account_of(call)):
         message = f"There is no user list {asked}."
         raise Problem(Kind.CONFLICT, "list_not_addable", message, errors={asked: [message]})
+    if isinstance(found[asked], BuiltIn) and found[asked] not in user_lists.ADDABLE:
+        message = f"Nobody can be added to the built-in list {asked}."
+        raise Problem(Kind.CONFLICT, "list_not_addable", message, errors={asked: [SYSTEM_LIST]})
     return found[asked]
 
 
@@ -247,7 +250,7 @@ def write_user_list(found: UserList, first_members: Sequence[Fan]) -> UserListIt
     return UserListItem(
         id=_list_id(found.ref), type=_type(found), name=found.name, users_count=found.fans_count,
         can_update=found.custom, can_delete=found.custom, can_manage_users=addable, can_add_users=addable,
-        can_pinned_to_feed=found.custom, is_pinned_to_feed=found.pinned_to_feed, can_pinned_to_chat=found.custom,
+        can_pinned_to_feed=found.custom, is_pinned_to_feed=found.pinned_to_feed, can_pinned_to_chat=True,
         is_pinned_to_chat=found.pinned_to_chat, users=[write_card(fan) for fan in first_members],
     )  # fmt: skip
 
