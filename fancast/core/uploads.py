@@ -273,7 +273,9 @@ def consume(tx: Tx, account: Account, upload_id: UploadId, *, now: datetime) -> 
     """
     found = store.get(tx, account.key, upload_id, lock=True)
     if found is None:
-        raise invalid("media_ids", f"There is no upload {upload_id}.", code="unknown_upload")
+        raise invalid(
+            "media_ids", f"There is no upload {upload_id}.", code="unknown_upload", upload=upload_id
+        )
     if found.state is not UploadState.READY or found.expires_at <= now:
         raise _closed(found, now)
     assert found.media_id is not None
@@ -327,17 +329,25 @@ def _taken_over() -> Problem:
 def _closed(upload: Upload, now: datetime) -> Problem:
     name = upload.upload_id
     if upload.state is UploadState.FAILED:
-        return invalid("media_ids", f"Upload {name} failed: {upload.failure}", code="upload_failed")
+        return invalid(
+            "media_ids", f"Upload {name} failed: {upload.failure}", code="upload_failed", upload=name
+        )
     if upload.state is UploadState.CONSUMED:
         message = f"Upload {name} was used already; name its vault media {upload.media_id} instead."
-        return invalid("media_ids", message, code="upload_used", media_id=upload.media_id)
+        return invalid("media_ids", message, code="upload_used", media_id=upload.media_id, upload=name)
     if upload.state is UploadState.EXPIRED or upload.expires_at <= now:
         return invalid(
-            "media_ids", f"Upload {name} was not used in time and has expired.", code="upload_expired"
+            "media_ids",
+            f"Upload {name} was not used in time and has expired.",
+            code="upload_expired",
+            upload=name,
         )
     if upload.state is UploadState.READY:
-        return invalid("media_ids", f"Upload {name} is complete already.", code="upload_complete")
-    return invalid("media_ids", f"Upload {name} is not ready: it is {upload.state}.", code="upload_not_ready")
+        return invalid(
+            "media_ids", f"Upload {name} is complete already.", code="upload_complete", upload=name
+        )
+    message = f"Upload {name} is not ready: it is {upload.state}."
+    return invalid("media_ids", message, code="upload_not_ready", upload=name)
 
 
 def let_go_of_parts(tx: Tx, account: AccountKey, upload: Upload, now: datetime) -> None:

@@ -190,11 +190,18 @@ def test_nobody_can_be_tagged_by_a_release_form_and_the_page_says_so(api: Api) -
         api.refused(422, "VALIDATION_ERROR", "GET", "/release-forms/taggable-users", params=query)
 
 
+def by_this_server(refusal: Any) -> None:
+    """No network said anything."""
+    assert "onlyfans_response" not in refusal
+    assert "network" not in refusal["description"]
+
+
 @pytest.mark.parametrize("link", ["create-invitation-link", "create-release-form"])
 def test_a_link_to_a_release_form_is_refused_in_words(api: Api, link: str) -> None:
     path = f"/release-forms/{link}"
-    refusal = api.refused(400, "ONLYFANS_COM_ERROR", "POST", path, json={"name": "Ann"})
+    refusal = api.refused(400, "RELEASE_FORMS_NOT_OFFERED", "POST", path, json={"name": "Ann"})
     assert "no release forms" in refusal["message"]
+    by_this_server(refusal)
     api.invalid("name", {}, "POST", path)
 
 
@@ -204,7 +211,9 @@ def test_a_link_to_a_release_form_is_refused_in_words(api: Api, link: str) -> No
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_summary_by_a_language_model_is_refused_in_words(api: Api, method: str) -> None:
     path = f"/fans/{api.fan_id('bo')}/summary"
-    assert "summaries" in api.refused(400, "ONLYFANS_COM_ERROR", method, path)["message"]
+    refusal = api.refused(400, "SUMMARIES_NOT_OFFERED", method, path)
+    assert "summaries" in refusal["message"]
+    by_this_server(refusal)
 
 
 def test_the_report_of_credits_says_that_nothing_is_charged(api: Api) -> None:
@@ -216,13 +225,24 @@ def test_the_report_of_credits_says_that_nothing_is_charged(api: Api) -> None:
         api.refused(422, "VALIDATION_ERROR", "GET", "/api/usage/credits", params=wrong)
 
 
+def test_the_report_of_credits_is_of_an_account_that_the_key_reaches(api: Api) -> None:
+    api.world.account("eve")
+    assert api.get("/api/usage/credits", account_id="acct_ada")["data"]["total_credits"] == 0
+    key = api.world.key(accounts=[api.world.account().key])
+    headers = {"Authorization": f"Bearer {key}"}
+    for other in ("acct_eve", "acct_nobody", "conn_ada"):
+        answer = api.call("GET", "/api/usage/credits", params={"account_id": other}, headers=headers)
+        assert (answer.status_code, answer.json()["error"]) == (404, "ACCOUNT_NOT_FOUND")
+
+
 # ---- Giphy
 
 
 @pytest.mark.parametrize("path", ["/giphy/trending", "/giphy/search?q=cat"])
 def test_without_a_key_giphy_is_refused_in_words(api: Api, path: str) -> None:
-    refusal = api.refused(400, "ONLYFANS_COM_ERROR", "GET", path)
+    refusal = api.refused(400, "GIPHY_NOT_CONFIGURED", "GET", path)
     assert "FANCAST_GIPHY_KEY" in refusal["message"]
+    by_this_server(refusal)
 
 
 PICTURE = {

@@ -37,9 +37,20 @@ def test_a_wrong_or_missing_key_is_refused_in_one_sentence(api: Api) -> None:
         with api.nothing_changes():
             headers = {} if header is None else {"Authorization": header}
             answer = api.call("POST", "/mass-messaging", json={"text": "Hi"}, headers=headers)
-        assert answer.status_code == 401
-        assert list(answer.json()) == ["error"]
-        assert answer.json()["error"].startswith("Unauthorized. ")
+            read = api.call("GET", "/mass-messaging", headers=headers)
+        assert (answer.status_code, read.status_code) == (401, 401)
+        assert answer.json() == {**read.json(), "request_outcome": "not_sent"}
+        assert list(read.json()) == ["error"]
+        assert read.json()["error"].startswith("Unauthorized. ")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/mass-messaging"), ("PUT", "/queue/17/publish"), ("POST", "/chats/501/messages")],
+)
+def test_every_send_without_a_key_says_that_nothing_was_sent(api: Api, method: str, path: str) -> None:
+    api.client.headers.pop("Authorization")
+    assert api.call(method, path, json={"text": "Hi"}).json()["request_outcome"] == "not_sent"
 
 
 def test_a_key_is_asked_for_before_the_account_and_before_the_body(api: Api) -> None:
@@ -368,6 +379,8 @@ def test_a_wrong_parameter_is_refused_by_name(api: Api) -> None:
         ("/fans/all?filter[total_spent]=-1", "filter[total_spent]"),
         ("/fans/all?filter[max_total_spent]=1&filter[online]=1", "filter[max_total_spent]"),
         ("/fans/all?type=some", "type"),
+        ("/fans/active?type=some", "type"),
+        ("/fans/expired?type=some", "type"),
         ("/fans/all?offset=1073741825", "offset"),
         ("/fans/all?after=there", "after"),
         ("/user-lists?limit=9", "limit"),

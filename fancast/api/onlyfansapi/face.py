@@ -60,7 +60,7 @@ FACE = Face(
         path="/openapi/onlyfansapi.json",
         error=ErrorBody,
         errors={
-            400: "Malformed, or refused by the network",
+            400: "Malformed, refused by the network, or not offered by this server",
             401: "No key, or an unknown one",
             403: "The key lacks the right",
             404: "No such account, list or mass message",

@@ -11,8 +11,10 @@ from msgspec import UNSET, UnsetType, field
 
 from fancast.api.http import Answer, Request
 from fancast.api.onlyfansapi.envelope import HEADERS, META, Meta, meta_of
+from fancast.api.onlyfansapi.uploads import is_upload_id, write_upload_id
 from fancast.model.problems import Kind, Problem
 from fancast.model.rate_limits import Left
+from fancast.model.uploads import UploadId
 
 UPSTREAM = "ONLYFANS_COM_ERROR"
 
@@ -42,6 +44,9 @@ _CODES: Mapping[str, tuple[int, str]] = {
     "idempotency_running": (409, "IDEMPOTENCY_CONFLICT"),
     "duplicate_send": (409, "DUPLICATE_SEND"),
     "changed_meanwhile": (409, "CONFLICT"),
+    "no_giphy_key": (400, "GIPHY_NOT_CONFIGURED"),
+    "no_summary_provider": (400, "SUMMARIES_NOT_OFFERED"),
+    "no_release_forms": (400, "RELEASE_FORMS_NOT_OFFERED"),
 }
 #: Our words for fields, in this dialect's words.
 _FIELDS: Mapping[str, str] = {
@@ -102,7 +107,7 @@ class UpstreamResponse(msgspec.Struct, frozen=True):
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
-    """Every refusal. Without a good key it is nothing but `error`, a sentence; everywhere else that is a code."""
+    """Every refusal. Without a good key `error` is a sentence, and nearly all; everywhere else it is a code."""
 
     error: str
     message: str | UnsetType = UNSET
@@ -126,15 +131,18 @@ class ErrorBody(msgspec.Struct, frozen=True, kw_only=True):
 def refuse(problem: Problem, request: Request) -> Answer:
     """Render a refusal."""
     status, code = _CODES.get(problem.code) or _KINDS[problem.kind]
+    outcome: Literal["not_sent", "unknown"] | UnsetType = UNSET
+    if _sends(request):
+        outcome = "unknown" if problem.code in _OPEN_OUTCOME else "not_sent"
     if code == "Unauthorized":
         said = f"Unauthorized. {problem.message} Keys are made with `fancast keys create`."
-        return Answer(ErrorBody(error=said), status, HEADERS)
-    errors = {_field(problem, request): [problem.message]} if code == "VALIDATION_ERROR" else UNSET
-    outcome: Literal["not_sent", "unknown"] = "unknown" if problem.code in _OPEN_OUTCOME else "not_sent"
+        return Answer(ErrorBody(error=said, request_outcome=outcome), status, HEADERS)
+    message = _message(problem)
     body = ErrorBody(
-        error=code, message=problem.message, description=_DESCRIPTIONS.get(code, problem.message), errors=errors,
+        error=code, message=message, description=_DESCRIPTIONS.get(code, message),
+        errors={_field(problem, request): [message]} if code == "VALIDATION_ERROR" else UNSET,
         onlyfans_response=_upstream(status, problem) if code == UPSTREAM else UNSET,
-        request_outcome=outcome if _sends(request) else UNSET, meta=_meta(problem), banned_words=_met(problem),
+        request_outcome=outcome, meta=_meta(problem), banned_words=_met(problem),
     )  # fmt: skip
     return Answer(body, status, HEADERS)
 
@@ -146,6 +154,14 @@ def crash(request: Request, left: Left | None) -> Answer:
     meta = META if left is None else meta_of(left)
     body = ErrorBody(error="SERVER_ERROR", message=said, description=said, request_outcome=outcome, meta=meta)
     return Answer(body, 500, HEADERS)
+
+
+def _message(problem: Problem) -> str:
+    """Its message, with uploads by the names that this dialect gives them."""
+    upload = problem.facts.get("upload")
+    if not isinstance(upload, str) or is_upload_id(upload):
+        return problem.message
+    return problem.message.replace(upload, write_upload_id(UploadId(upload)))
 
 
 def _field(problem: Problem, request: Request) -> str:

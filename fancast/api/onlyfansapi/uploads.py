@@ -33,6 +33,8 @@ _OURS = re.compile(r"q?([0-9a-f]{32})")
 FILE, MEDIA_FILES = "file", "mediaFiles"
 LONGEST_NAME = 255
 _UNDER_WAY = frozenset({UploadState.FETCHING, UploadState.PROCESSING})
+#: What an upload can be for, as the vendor has it.
+_USES = ("default", "avatar", "header")
 _LOOK_EVERY_SECONDS = 0.05
 _NOTE = "Usable once, in a message or a mass message, for 24 hours. Vault ids are usable again and again."
 
@@ -171,6 +173,8 @@ def _take(workshop: Workshop, call: Call, incoming: Incoming, *, for_vault: bool
     try:
         body = Body(read_fields(incoming, take) if is_form(incoming) else incoming.json()[0])
         later = body.flag("async") or False
+        if not for_vault:
+            check_use(body)
         if not arrived:
             begun = _fetch(workshop, call, body, later=later, for_vault=for_vault)
             return TakenIn(begun, (begun.source_url or "").encode())
@@ -180,6 +184,13 @@ def _take(workshop: Workshop, call: Call, incoming: Incoming, *, for_vault: bool
         for arrival in arrived:
             receiving.drop(workshop, account_of(call), arrival.upload.upload_id)
         raise
+
+
+def check_use(body: Body) -> None:
+    """Raises Problem(INVALID) for a `type` that nobody knows; which it is means nothing here."""
+    said = (body.text("type") or "").strip() or _USES[0]
+    if said not in _USES:
+        raise invalid("type", f"The type field must be one of {', '.join(_USES)}.")
 
 
 def _receive(workshop: Workshop, call: Call, part: Part, *, for_vault: bool) -> Arrival:

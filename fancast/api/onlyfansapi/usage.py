@@ -8,8 +8,9 @@ import msgspec
 from fancast.api.http import Answer, Call, Query, QueryParam
 from fancast.api.onlyfansapi.envelope import BALANCE, enveloped
 from fancast.api.onlyfansapi.values import read_moment
+from fancast.core import accounts
 from fancast.kit.times import offset_text
-from fancast.model.problems import invalid
+from fancast.model.problems import invalid, not_found
 from fancast.store.database import Tx
 
 GROUPS = ("day", "account", "endpoint")
@@ -34,7 +35,11 @@ class Usage(msgspec.Struct, frozen=True, rename={"start": "from", "end": "to"}):
     items: list[object]
 
 
-def credits_used(_tx: Tx, call: Call) -> Answer:
+def credits_used(tx: Tx, call: Call) -> Answer:
+    asked = (call.query.text("account_id") or "").strip()
+    if asked and accounts.find(tx, asked, call.key).acct_id != asked:
+        # The other vendor's name for it.
+        raise not_found("account", asked)
     start, end, group_by = read_report(call.query)
     shown = [None if each is None else offset_text(each) for each in (start, end)]
     return enveloped(Usage(shown[0], shown[1], group_by, 0, BALANCE, []))
