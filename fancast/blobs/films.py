@@ -1,5 +1,8 @@
-"""Video and audio: length, size and a poster (PyAV). Runs in the looker's own process."""
+"""Video and audio: length, size and a poster (PyAV), and whether it can be played through. Runs in the looker's own
+process.
+"""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,12 @@ POSTER_AT = 1.0
 #: A file whose last packet comes this much before its declared end was cut off.
 _SHORT_OF = 0.9
 _FRAMES_TRIED = 120
+#: Seconds of decoding that every stream may take, and so many more by its end: a film that falls behind that line is
+#: looked at by its key frames alone from there on, and by as many of them as keep to it.
+_FREE_SECONDS, _MORE_SECONDS = 10.0, 30.0
+#: Sane films have frames that cannot be decoded in their first second, when they were cut from longer ones, and a
+#: glitch here or there: more than one in so many is damage. Sounds have a few packets that are tags.
+_VIDEO_ONE_IN, _AUDIO_ONE_IN, _AUDIO_TAGS, _CUT_SECONDS = 1_000, 100, 2, 1.0
 
 
 def look(path: Path, content_type: str, folder: Path) -> Findings:
@@ -32,10 +41,8 @@ def _look(film: Any, content_type: str, folder: Path) -> Findings:
     found = Findings(type="audio", content_type=_kind(content_type, video is not None))
     if video is not None:
         found = _look_at_video(film, video, found, folder)
-    else:
-        _decode_some(film, audio)
     film.seek(0)
-    ended = _end(film, video or audio)
+    ended = _play_through(film, video, audio, declared)
     if declared is not None and declared > 1 and ended < declared * _SHORT_OF:
         raise Refused(
             "corrupt_file", f"The file is cut off: {ended:.0f} of {declared:.0f} seconds are there."
@@ -87,22 +94,81 @@ def _turned(frame: Any, degrees: int) -> _Turned:
     return _Turned(frame.to_image().rotate(degrees, expand=True))
 
 
-def _decode_some(film: Any, audio: Any) -> None:
-    for place, _ in enumerate(film.decode(audio)):
-        if place >= 10:
-            return
-
-
-def _end(film: Any, stream: Any) -> float:
-    """The second at which the last packet ends: reads the whole file, decodes none of it."""
-    end = 0.0
-    for packet in film.demux(stream):
+def _play_through(film: Any, video: Any, audio: Any, declared: float | None) -> float:
+    """The second at which the last packet ends. Raises Refused for what cannot be decoded."""
+    main = video or audio
+    checks = {stream.index: _Check(stream, declared) for stream in (video, audio) if stream is not None}
+    start = 0.0 if main.start_time is None else float(main.start_time * main.time_base)
+    end = start
+    for packet in film.demux([stream for stream in (video, audio) if stream is not None]):
         if packet.is_corrupt:
-            raise Refused("corrupt_file", "The file is damaged.")
-        if packet.pts is not None:
+            raise _damaged()
+        if packet.pts is not None and packet.stream.index == main.index:
             end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
-    start = 0.0 if stream.start_time is None else float(stream.start_time * stream.time_base)
+        checks[packet.stream.index].take(packet)
+    for check in checks.values():
+        check.demand_sane()
     return end - start
+
+
+class _Check:
+    """Decodes one stream's packets and counts what cannot be."""
+
+    def __init__(self, stream: Any, declared: float | None) -> None:
+        self._stream, self._codec, self._declared = stream, stream.codec_context, declared
+        self._video, self._keys_only = stream.type == "video", False
+        self._seen = self._bad = 0
+        self._spent = 0.0
+        self._from: float | None = None
+
+    def take(self, packet: Any) -> None:
+        at = None if packet.pts is None else float(packet.pts * packet.time_base)
+        if self._from is None and packet.is_keyframe:
+            self._from = at
+        # A film that was cut begins with what leads up to its first key frame.
+        counts = self._from is not None and (at is None or not self._video or at >= self._from + _CUT_SECONDS)
+        self._keys_only = self._keys_only or not self._affords(at)
+        # Every packet of a sound is a key: one that is behind is heard in parts.
+        if self._keys_only and not (packet.is_keyframe and self._affords(at)):
+            return
+        began = time.monotonic()
+        bad, seen = self._decode(packet)
+        self._spent += time.monotonic() - began
+        if counts:
+            self._bad, self._seen = self._bad + bad, self._seen + seen
+
+    def demand_sane(self) -> None:
+        """Raises Refused when more is bad than sane files have."""
+        if self._video:
+            damaged = self._bad * _VIDEO_ONE_IN > self._seen
+        else:
+            damaged = (self._bad - _AUDIO_TAGS) * _AUDIO_ONE_IN > self._seen
+        if damaged:
+            raise _damaged()
+
+    def _affords(self, at: float | None) -> bool:
+        done = (
+            0.0
+            if at is None or self._from is None or not self._declared
+            else (at - self._from) / self._declared
+        )
+        return self._spent <= _FREE_SECONDS + _MORE_SECONDS * min(max(done, 0.0), 1.0)
+
+    def _decode(self, packet: Any) -> tuple[int, int]:
+        """How many frames are bad, of how many. One that stands alone is brought out at once."""
+        try:
+            if self._keys_only:
+                self._codec.flush_buffers()
+            frames = self._codec.decode(packet)
+            if self._keys_only and packet.size:
+                frames += self._codec.decode(None)
+        except av.error.FFmpegError:
+            return 1, 1
+        return sum(frame.is_corrupt for frame in frames), len(frames)
+
+
+def _damaged() -> Refused:
+    return Refused("corrupt_file", "The file is damaged: it cannot be played to its end.")
 
 
 def _is_cover(stream: Any) -> bool:

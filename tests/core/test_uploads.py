@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from fancast.blobs import films, samples
+from fancast.blobs.findings import Refused
 from fancast.core import receiving, upload_ends, uploads
 from fancast.core.receiving import Workshop
 from fancast.core.uploads import Announced
@@ -150,6 +152,39 @@ def bomb() -> bytes:
     )
 
 
+def damaged(content: bytes, at: float, size: int) -> bytes:
+    """The same with so many bytes of nothing in it."""
+    place = int(len(content) * at)
+    return content[:place] + bytes(size) + content[place + size :]
+
+
+def moving(seconds: int = 4, leading: int = 0) -> bytes:
+    """A film with something to see in every frame, a key frame a second; without its first packets it was cut."""
+    import io
+
+    import av
+    from PIL import Image
+
+    noise, whole, cut = Image.effect_noise((160, 120), 60).convert("RGB"), io.BytesIO(), io.BytesIO()
+    with av.open(whole, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=10, options={"g": "10", "x264-params": "open-gop=1"})
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        for number in range(seconds * 10):
+            film.mux(stream.encode(av.VideoFrame.from_image(noise.rotate(number * 3))))
+        film.mux(stream.encode(None))
+    whole.seek(0)
+    with av.open(whole) as film, av.open(cut, "w", format="mp4") as shorter:
+        to = shorter.add_stream_from_template(film.streams.video[0])
+        for packet in [each for each in film.demux(video=0) if each.size][leading:]:
+            packet.stream = to
+            shorter.mux(packet)
+    return cut.getvalue()
+
+
+def song() -> bytes:
+    return (Path(samples.__file__).parent / "night.m4a").read_bytes()
+
+
 USELESS = {
     "no media at all": (b"hello, this is text " * 40, "image/jpeg"),
     "a photo cut off": (photo().content[:-2_000], "image/jpeg"),
@@ -157,7 +192,10 @@ USELESS = {
     "a gif cut off": (gif().content[:-30], "image/gif"),
     "a video cut off": (video().content[: len(video().content) * 6 // 10], "video/mp4"),
     "a video whose index is gone": (video().content[:200], "video/mp4"),
+    "a video damaged in its middle": (damaged(moving(), 0.6, 12_000), "video/mp4"),
+    "a video with one frame that is damaged": (damaged(video().content, 0.8, 150), "video/mp4"),
     "a sound cut off": (audio().content[:1_000], "audio/wav"),
+    "a song damaged in its middle": (damaged(song(), 0.5, 8_000), "audio/mp4"),
     "a photo said to be a video": (photo().content, "video/mp4"),
     "a video said to be a photo": (video().content, "image/jpeg"),
     "a page said to be a photo": (b"<html><script>alert(1)</script></html>", "image/png"),
@@ -179,6 +217,32 @@ def test_files_that_are_no_use_are_refused_and_leave_nothing(up: Uploads, what: 
     assert up.all_media() == before
     failed = up.get(upload)
     assert (failed.state, failed.failure, failed.blob) == (UploadState.FAILED, problem.message, None)
+
+
+@pytest.mark.parametrize(
+    ("content", "said", "seconds"),
+    [(moving(), "video/mp4", 4), (moving(leading=13), "video/mp4", 3), (song(), "audio/mp4", 5)],
+)
+def test_what_can_be_played_is_taken_though_it_was_cut_from_something_longer(
+    up: Uploads, content: bytes, said: str, seconds: int
+):
+    found = up.media(up.whole(Sample("x", said, "", content)))
+    assert found is not None
+    assert (found.ready, found.duration_seconds) == (True, seconds)
+
+
+def test_a_film_too_long_to_be_decoded_is_looked_at_by_its_key_frames(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(films, "_FREE_SECONDS", 0.0)
+    for content, more in ((moving(8), 1e-9), (moving(8), 60.0)):
+        path = tmp_path / "long.mp4"
+        path.write_bytes(content)
+        monkeypatch.setattr(films, "_MORE_SECONDS", more)
+        assert films.look(path, "video/mp4", tmp_path).duration_seconds == 8
+    path.write_bytes(damaged(content, 0.6, 20_000))
+    with pytest.raises(Refused, match="damaged"):
+        films.look(path, "video/mp4", tmp_path)
 
 
 def test_a_file_that_takes_too_long_to_read_is_given_up(world: World, tmp_path: Path):
