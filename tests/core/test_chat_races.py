@@ -65,3 +65,19 @@ def test_a_fans_first_message_and_the_creators_meet_in_one_chat(world: World):
     )
     assert [one.content.text for one in world.chat("ann", side=Side.FAN)] == ["to ann", "from ann"]
     assert [chat.unread_count for chat in world.chats()] == [1]
+
+
+def test_a_hidden_chat_comes_back_with_a_message_and_a_copy_at_once(world: World):
+    world.fans("ann", "bo")
+    world.sent("before")
+    ann, account = world.fan_of("ann"), world.account()
+    for name in ("ann", "bo"):
+        with world.write() as tx:
+            chats.hide(tx, account, world.fan_of(name))
+    at_once(
+        world,
+        lambda tx: messages.send(tx, account, ann, Content("to ann"), now=world.clock()),
+        lambda other: other.sent("to all"),
+    )
+    assert [chat.fan.username for chat in world.chats()] == ["bo", "ann"]
+    assert not any(chat.state.hidden for chat in world.chats())
