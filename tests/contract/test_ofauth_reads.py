@@ -239,6 +239,18 @@ def test_subscribers_are_told_apart_by_type_and_found_by_name(api: Api, world: W
     assert api.get("/subscribers", limit=1, offset=1)["nextOffset"] == 2
 
 
+def test_at_most_twenty_subscribers_come_and_the_rest_by_the_next_offset(api: Api, world: World) -> None:
+    names = set(world.crowd(45))
+    seen, offset = [], 0
+    for size in (20, 20, 5):
+        page = api.get("/subscribers", limit=100, offset=offset)
+        assert (len(page["list"]), page["hasMore"]) == (size, size == 20)
+        seen += [one["username"] for one in page["list"]]
+        offset = page.get("nextOffset")
+    assert offset is None
+    assert (len(seen), set(seen)) == (45, names)
+
+
 def test_the_latest_are_new_ones_renewals_or_both(api: Api, world: World, clock: MovableClock) -> None:
     world.fan("bo", since=clock() - 20 * DAY)
     world.fan("cy", since=clock() - 2 * DAY)
