@@ -68,13 +68,15 @@ def test_the_parameters_of_a_chats_list(ofauth) -> None:
     ofauth.post("/v2/access/chats/123/messages", json={"text": "Searched"})
     named = ofauth.get("/v2/access/chats?query=ann&limit=20").json()["list"]
     assert 123 in [chat["withUser"]["id"] for chat in named]
+    ofauth.post("/v2/access/chats/456/messages", json={"text": "Among the top spenders"})
     listed = ofauth.get("/v2/access/chats?userListId=2&limit=20").json()["list"]
+    assert 456 in [chat["withUser"]["id"] for chat in listed]
     for chat in listed:
         lists = ofauth.get(f"/v2/access/users/{chat['withUser']['id']}").json()["lists"]
         assert "2" in [one["id"] for one in lists]
     found = ofauth.get("/v2/access/chats/123/messages?limit=20&offset=0&query=searched").json()["list"]
-    assert all("searched" in message["text"].lower() for message in found)
     assert found
+    assert all("searched" in message["text"].lower() for message in found)
 
 
 def test_include_media_in_a_message(ofauth) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fancast.api.ofauth.face import FACE
-from fancast.core import chats
+from fancast.core import chats, message_marks
 from tests.contract.ofauth import Api
 from tests.serving import Server
 from tests.world import World
@@ -81,6 +81,46 @@ def test_chats_are_filtered(api: Api, world: World) -> None:
     assert listed(api, userListId=ref) == ["cy", "ann"]
     assert listed(api, query="AN") == ["ann"]
     assert listed(api, query="AN", userListId="fans") == ["ann"]
+
+
+def test_a_chat_tells_of_tips_purchases_and_pinned_messages_there_are_and_there_are_not(
+    api: Api, world: World
+) -> None:
+    world.fans("ann", "bo")
+    sold = world.direct("ann", "look", price_cents=500, media_ids=[901])
+    world.direct("bo", "hello")
+
+    def told() -> dict[str, tuple[bool, bool, int]]:
+        keys = ("hasUnreadTips", "hasPurchasedFeed", "countPinnedMessages")
+        return {
+            one["withUser"]["username"]: tuple(one[key] for key in keys) for one in api.get("/chats")["list"]
+        }
+
+    assert told() == {"ann": (False, False, 0), "bo": (False, False, 0)}
+    world.buys("ann", sold)
+    world.tips("ann", 500)
+    with world.write() as tx:
+        message_marks.pin(tx, world.account(), world.fan_of("ann"), sold.id, now=world.clock())
+    assert told() == {"ann": (True, True, 1), "bo": (False, False, 0)}
+    tip, copy = api.chat("ann")
+    assert [(one["isTip"], one["isPinned"]) for one in (tip, copy)] == [(True, False), (False, True)]
+    with world.write() as tx:
+        chats.mark_read(tx, world.account(), world.fan_of("ann"))
+        message_marks.unpin(tx, world.account(), world.fan_of("ann"), sold.id)
+    assert told() == {"ann": (False, True, 0), "bo": (False, False, 0)}
+
+
+def test_a_chat_with_a_pinned_message_has_priority(api: Api, world: World) -> None:
+    world.fans("ann", "bo")
+    world.direct("bo", "hello")
+    pinned = world.direct("ann", "hello")
+    assert listed(api, filter="priority") == []
+    with world.write() as tx:
+        message_marks.pin(tx, world.account(), world.fan_of("ann"), pinned.id, now=world.clock())
+    assert listed(api, filter="priority") == ["ann"]
+    with world.write() as tx:
+        message_marks.unpin(tx, world.account(), world.fan_of("ann"), pinned.id)
+    assert listed(api, filter="priority") == []
 
 
 def test_a_wrong_filter_order_or_list_is_refused(api: Api) -> None:
