@@ -59,14 +59,18 @@ def send(
     mark = repeats.fingerprint("message", fan.fan_id, media.as_said(tx, account, content))
     first = repeats.first_result(tx, account, key, mark, marked=marked_retry, now=now)
     if first is not None:
-        return _opened(tx, account, store.get_by_queue(tx, account.key, first))
+        return ownership.opened(tx, account.key, fan.number, [store.get_by_queue(tx, account.key, first)])[0]
     sent = _send(tx, account, fan, content, key, fetched or {}, screening, now)
     repeats.remember(tx, account, key, mark, sent.queue_id, marked=marked_retry, now=now)
     return _opened(tx, account, sent)
 
 
 def _opened(tx: Tx, account: Account, sent: Message) -> Message:
-    return ownership.opened(tx, account.key, sent.number, [sent])[0]
+    """What was sent just now, which nobody can have bought yet."""
+    if sent.open:
+        return sent
+    owned = ownership.owns_all(tx, account.key, sent.number, sent.content.paid_media_ids)
+    return replace(sent, unlocked_free=owned)
 
 
 def _send(
