@@ -240,6 +240,15 @@ def test_what_the_fan_owns_already_is_open_in_the_answer_of_its_send_and_of_a_re
     assert api.ok("POST", "/chats/ann/messages", {**body, "mediaItems": [901, 902]})["isOpened"] is False
 
 
+def test_users_that_are_wished_for_or_not_are_named_all_the_same(api: Api, world: World) -> None:
+    world.fan("ann")
+    world.direct("ann", "look", media_ids=[901])
+    for path, wish in (("messages", {"include_users": "true"}), ("media", {"skip_users": "all"})):
+        plain = api.get(f"/chats/ann/{path}")
+        assert api.get(f"/chats/ann/{path}", **wish) == plain
+        assert plain["list"][0]["fromUser"].keys() >= {"id", "name", "_view"}
+
+
 def test_a_reply_shows_in_the_chat_that_holds_what_it_answers(api: Api, world: World) -> None:
     world.fans("ann", "bo")
     asked = world.writes("ann", "when?")

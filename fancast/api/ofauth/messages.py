@@ -29,6 +29,7 @@ QUERY = (
     QueryParam("query", str, "Only messages that contain this."),
     QueryParam("last_id", int, "The last message of the page before: go on below it."),
     QueryParam("first_id", int, "Start at this message, itself included."),
+    QueryParam("include_users", bool, "Taken; each message says who wrote it all the same."),
 )
 MEDIA_QUERY = (
     replace(QUERY[0], description="How many; more than 100 is 100.", high=100),
@@ -38,6 +39,7 @@ MEDIA_QUERY = (
         "opened", str, "1 or true: only those that the fan sees; 0 or false: only those still locked."
     ),
     QueryParam("type", str, "photos, videos or audios."),
+    QueryParam("skip_users", str, "Taken; each message says who wrote it all the same."),
 )
 
 

@@ -12,7 +12,7 @@ from fancast.kit.money import dollars_text
 from fancast.model.events import EventKind
 from fancast.model.fans import Fan
 from fancast.model.notifications import KINDS, Notification
-from fancast.model.problems import invalid
+from fancast.model.problems import Kind, Problem, invalid
 from fancast.store.database import Tx
 
 #: What `type` may ask for. Posts, comments and mentions are outside messaging.
@@ -67,7 +67,13 @@ class NotificationPage(Struct, frozen=True, rename="camel", kw_only=True):
 def list_all(tx: Tx, call: Call) -> Answer:
     account, window = account_of(call), Window(call.query, most=20)
     kinds, username = read_kinds(call.query), (call.query.text("relatedUsername") or "").strip()
-    about = fans.get(tx, account, username) if username else None
+    try:
+        about = fans.get(tx, account, username) if username else None
+    except Problem as problem:
+        if problem.kind is not Kind.NOT_FOUND:
+            raise
+        # A filter that fits nobody finds nothing.
+        return Answer({"list": [], "hasMore": False})
     found = notifications.page(tx, account, kinds, about=about, offset=window.offset, limit=window.one_more)
     return Answer(window.page(found, lambda each: write_notification(*each)))
 
