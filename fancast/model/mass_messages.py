@@ -32,8 +32,8 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     #: Taken back: buyers keep it, for all others it is gone.
     UNSENT = "unsent"
-    FAILED = "failed"
     #: Its moment came and its media never will: nothing went out.
+    FAILED = "failed"
 
 
 TRANSITIONS: dict[State, frozenset[State]] = {
