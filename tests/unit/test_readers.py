@@ -41,7 +41,7 @@ from fancast.api.ofauth.face import FACE as OFAUTH
 from fancast.api.onlyfansapi import values as onlyfansapi_values
 from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
 from fancast.model.accounts import Account
-from fancast.model.fans import Fan
+from fancast.model.fans import Fan, FanStatus
 from fancast.model.mass_messages import Content, MassMessage
 from fancast.model.problems import Problem
 from fancast.store.database import Tx
@@ -314,6 +314,7 @@ def filler(kind: Any, reader: Reader) -> Filler | None:
         str: Filler(anything.WORDS | st.sampled_from([_FIELD, _NOUN])),
         str | None: Filler(st.none() | anything.WORDS | st.sampled_from(words(reader.function) or [""])),
         int: Filler(st.sampled_from([1, 10, 255])),
+        FanStatus: Filler(st.sampled_from(FanStatus)),
         bool: Filler(st.booleans()),
         datetime: Filler(st.just(NOON)),
         datetime | None: Filler(st.none() | st.datetimes(timezones=st.timezones())),
