@@ -53,12 +53,15 @@ async def _follow(session: aiohttp.ClientSession, url: str, reach: Reach) -> aio
     for _ in range(MOST_REDIRECTS + 1):
         target = _checked(url, reach)
         answer = await session.get(target, allow_redirects=False)
-        if answer.status in _REDIRECTS:
+        try:
+            if answer.status not in _REDIRECTS:
+                _demand_ok(answer)
+                return answer
             url = _next_url(target, answer)
+        except CannotReach:
             answer.close()
-            continue
-        _demand_ok(answer)
-        return answer
+            raise
+        answer.close()
     raise CannotReach(f"It redirects more than {MOST_REDIRECTS} times.", passing=False)
 
 
@@ -125,7 +128,6 @@ def _demand_ok(answer: aiohttp.ClientResponse) -> None:
         if answer.headers.get("Content-Encoding", "identity").lower() not in ("identity", ""):
             raise CannotReach("It answered with compressed bytes though asked not to.", passing=False)
         return
-    answer.close()
     passing = answer.status in _PASSING or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     raise CannotReach(f"It answered {_status(answer.status)}.", passing=passing)
 

@@ -92,7 +92,7 @@ def test_without_a_key_nobody_is_asked_and_the_operator_is_told_which_setting(
     with started(tmp_path) as (client, _):
         for path in ("/trending", "/search?q=cat"):
             refused = client.get(path)
-            assert (refused.status_code, refused.json()["error"]) == (400, "ONLYFANS_COM_ERROR")
+            assert (refused.status_code, refused.json()["error"]) == (400, "GIPHY_NOT_CONFIGURED")
             assert "FANCAST_GIPHY_KEY" in refused.json()["message"]
     assert stand_in.asked == []
 

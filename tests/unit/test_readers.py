@@ -265,6 +265,8 @@ def queries(reader: Reader) -> st.SearchStrategy[dict[str, list[str]]]:
     return (
         near
         | st.fixed_dictionaries({name: st.tuples(said).map(list) for name in names[:4]})
+        # Seldom right by chance where several must be: a window of days, with its time zone.
+        | st.fixed_dictionaries({name: st.tuples(st.sampled_from(_SAID)).map(list) for name in names[:4]})
         | anything.queries(sorted(every))
     )
 
