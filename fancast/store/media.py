@@ -89,7 +89,11 @@ def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
 
 def enter_messages(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
     """A message carries these: the built-in list shows them from now on."""
-    if wanted := _in_order(tx, account, ids):
+    wanted = sorted(set(ids))
+    if len(wanted) > 1:
+        # An UPDATE takes rows as they lie, and two such would wait for each other.
+        hold(tx, account, wanted)
+    if wanted:
         tx.run(_ENTER_MESSAGES, {"account": account, "ids": wanted})
 
 
@@ -98,14 +102,6 @@ def hold(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
     # SQLite has one writer.
     if (wanted := sorted(set(ids))) and tx.dialect == "postgresql":
         tx.run(_HELD, {"account": account, "ids": wanted})
-
-
-def _in_order(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> list[MediaId]:
-    """Each once. Several are held: an UPDATE takes rows as they lie, and two such would wait for each other."""
-    wanted = sorted(set(ids))
-    if len(wanted) > 1:
-        hold(tx, account, wanted)
-    return wanted
 
 
 def like(tx: Tx, account: AccountKey, ids: Iterable[MediaId], change: int) -> None:
@@ -121,8 +117,8 @@ def tip(tx: Tx, account: AccountKey, ids: Iterable[MediaId], cents: int) -> None
 
 
 def leave_vault(tx: Tx, account: AccountKey, ids: Iterable[MediaId], *, now: datetime) -> None:
-    """Messages that carry these keep them."""
-    gone = (t.c.account_id == account, t.c.media_id.in_(_in_order(tx, account, ids)))
+    """Messages that carry these keep them. They are held."""
+    gone = (t.c.account_id == account, t.c.media_id.in_(sorted(set(ids))))
     tx.run(sa.update(t).where(*gone).values(in_vault=False, deleted_at=to_ms(now)))
 
 
