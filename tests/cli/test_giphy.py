@@ -1,10 +1,7 @@
 """Giphy as an operator sets it up: a process with settings in its environment, and a stand-in that it asks."""
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,43 +9,17 @@ import httpx
 import pytest
 
 from tests.clients.live import Sandbox, SandboxProcess
+from tests.giphy import StandIn, standing_in
 
 KEY = "operators-own-key"
-
-
-class StandIn(ThreadingHTTPServer):
-    """Giphy's part: what it is asked is kept, and answered with one picture."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        super().__init__(("127.0.0.1", 0), _Answers)
-
-
-class _Answers(BaseHTTPRequestHandler):
-    server: StandIn
-
-    def do_GET(self) -> None:
-        self.server.asked.append(self.path)
-        content = json.dumps({"data": [{"id": "g1", "title": "Cat"}]}).encode()
-        self.send_response(200)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
 
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
     """At the address that the operator's settings say."""
-    with StandIn() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        monkeypatch.setenv("FANCAST_GIPHY_URL", f"http://127.0.0.1:{server.server_port}/")
+    with standing_in() as server:
+        monkeypatch.setenv("FANCAST_GIPHY_URL", f"{server.url}/")
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @contextmanager

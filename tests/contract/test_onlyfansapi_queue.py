@@ -1,16 +1,14 @@
 """OnlyFansAPI's queue, counts, drafts with their settings, tags, release forms and Giphy."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
 from fancast.api.http import Face
 from fancast.api.onlyfansapi.face import FACE, asking_giphy
 from tests.contract.onlyfansapi import META_KEYS, Api, calling
+from tests.giphy import StandIn, standing_in
 from tests.serving import Server, served
 from tests.world import World
 
@@ -255,59 +253,36 @@ PICTURE = {
 }  # fmt: skip
 
 
-class StandIn(BaseHTTPRequestHandler):
-    """Giphy as its own pages describe it, on this machine."""
-
-    asked: ClassVar[list[str]] = []
-    says: ClassVar[tuple[int, Any]] = (200, {})
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        status, body = self.says
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *_: object) -> None:
-        pass
+@pytest.fixture
+def giphy() -> Iterator[StandIn]:
+    with standing_in() as server:
+        yield server
 
 
 @pytest.fixture
-def giphy() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), StandIn)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    StandIn.asked.clear()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def keyed(world: World, giphy: ThreadingHTTPServer) -> Iterator[Api]:
-    face = asking_giphy(FACE, "operators-key", f"http://127.0.0.1:{giphy.server_port}")
+def keyed(world: World, giphy: StandIn) -> Iterator[Api]:
+    face = asking_giphy(FACE, "operators-key", giphy.url)
     with served(world, [face]) as server, calling(server) as api:
         yield api
 
 
-def test_with_a_key_giphy_is_asked_and_its_pictures_are_passed_on(keyed: Api) -> None:
-    StandIn.says = (200, {"data": [PICTURE], "pagination": {}, "meta": {}})
+def test_with_a_key_giphy_is_asked_and_its_pictures_are_passed_on(keyed: Api, giphy: StandIn) -> None:
+    giphy.says = (200, {"data": [PICTURE], "pagination": {}, "meta": {}})
     answer = keyed.get("/giphy/search", q="black cat", limit=5, offset=2)
     assert set(answer["_meta"]) == META_KEYS
     (picture,) = answer["data"]
     assert picture.keys() == PICTURE.keys() - {"more"}
     assert (picture["id"], picture["images"]["original"]["height"]) == ("g1", "270")
-    assert StandIn.asked == ["/v1/gifs/search?api_key=operators-key&q=black+cat&limit=5&offset=2"]
+    assert giphy.asked == ["/v1/gifs/search?api_key=operators-key&q=black+cat&limit=5&offset=2"]
     keyed.get("/giphy/trending")
-    assert StandIn.asked[-1] == "/v1/gifs/trending?api_key=operators-key&limit=10&offset=0"
+    assert giphy.asked[-1] == "/v1/gifs/trending?api_key=operators-key&limit=10&offset=0"
 
 
 @pytest.mark.parametrize("says", [(403, {}), (500, {}), (200, b"<html>"), (200, b"\xff")])
-def test_a_giphy_that_does_not_answer_well_is_told_without_the_key(keyed: Api, says: tuple[int, Any]) -> None:
-    StandIn.says = says
+def test_a_giphy_that_does_not_answer_well_is_told_without_the_key(
+    keyed: Api, giphy: StandIn, says: tuple[int, Any]
+) -> None:
+    giphy.says = says
     answer = keyed.call("GET", "/giphy/trending")
     assert (answer.status_code, answer.json()["error"]) == (503, "SERVICE_UNAVAILABLE")
     assert "Giphy" in answer.json()["message"]
@@ -315,8 +290,8 @@ def test_a_giphy_that_does_not_answer_well_is_told_without_the_key(keyed: Api, s
 
 
 @pytest.mark.parametrize("says", [[], {"data": 5}, {"data": [5, {}, {"images": []}]}, None])
-def test_whatever_giphy_says_is_made_pictures(keyed: Api, says: Any) -> None:
-    StandIn.says = (200, says)
+def test_whatever_giphy_says_is_made_pictures(keyed: Api, giphy: StandIn, says: Any) -> None:
+    giphy.says = (200, says)
     assert isinstance(keyed.get("/giphy/trending")["data"], list)
 
 
