@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fancast.api.http import Face
 from fancast.api.links import WINDOW_SECONDS
 from fancast.api.ofauth.face import FACE
 from fancast.core.receiving import Workshop
-from fancast.model.uploads import UploadLimits
+from fancast.model.uploads import LIFE, UploadLimits
 from tests.contract.ofauth import Api, refusal
 from tests.serving import Server, served, until
 from tests.workshops import Sample, audio, files_in, gif, photo, video, workshop_on
@@ -55,6 +56,11 @@ def put(api: Api, name: str, sample: Sample) -> httpx.Response:
     return api.call("PUT", f"/uploads/{name}", content=sample.content, headers=headers)
 
 
+def bytes_of(sample: Sample, part: Any) -> bytes:
+    start, end = part["byteRange"]["start"], part["byteRange"]["end"]
+    return sample.content[start : end + 1]
+
+
 def uploaded(api: Api, sample: Sample) -> Any:
     answer = put(api, init(api, sample).json()["mediaUploadId"], sample)
     assert answer.status_code == 200, answer.text
@@ -93,6 +99,38 @@ def test_parts_are_put_together_and_completing_again_says_the_same(api: Api):
     assert first["mediaId"] == second["mediaId"] == first["media"]["id"]
     whole = api.client.get(first["media"]["files"]["full"]["url"], headers={"apiKey": ""})
     assert whole.content == sample.content
+
+
+def test_an_announcement_says_where_each_part_goes(api: Api):
+    sample = photo()
+    told = init(api, sample)
+    plan = told.json()
+    assert set(plan) == {
+        "mediaUploadId", "uploadType", "totalParts", "partSize", "expiresAt", "parts", "completeUrl",
+    }  # fmt: skip
+    assert plan["uploadType"] == "multipart"
+    assert str(plan["totalParts"]) == told.headers["x-ofauth-upload-total-parts"]
+    assert str(plan["partSize"]) == told.headers["x-ofauth-upload-part-size"]
+    assert datetime.fromisoformat(plan["expiresAt"]) == api.world.clock() + LIFE
+    assert [part["partNumber"] for part in plan["parts"]] == list(range(1, plan["totalParts"] + 1))
+    assert "/uploads/upload%3A" in plan["parts"][0]["uploadUrl"]
+    pieces = [bytes_of(sample, part) for part in plan["parts"]]
+    assert b"".join(pieces) == sample.content
+    for part, piece in zip(plan["parts"], pieces, strict=True):
+        assert api.client.put(part["uploadUrl"], content=piece).json()["partNumber"] == part["partNumber"]
+    done = api.client.post(plan["completeUrl"], json={"mediaUploadId": plan["mediaUploadId"]})
+    assert done.json()["media"]["type"] == "photo"
+
+
+def test_a_small_file_goes_at_once_and_may_be_completed_all_the_same(api: Api):
+    sample = gif()
+    plan = init(api, sample).json()
+    assert (plan["uploadType"], plan["totalParts"]) == ("single", 1)
+    [part] = plan["parts"]
+    assert bytes_of(sample, part) == sample.content
+    done = api.client.put(part["uploadUrl"], content=sample.content).json()
+    again = api.client.post(plan["completeUrl"], json={"mediaUploadId": plan["mediaUploadId"]}).json()
+    assert again["mediaId"] == done["mediaId"]
 
 
 def test_a_file_is_found_by_its_md5(api: Api):

@@ -9,8 +9,8 @@ _SAMPLE = {"filename": "beach.jpg", "size": 123456, "contentType": "image/jpeg"}
 ROUTES = (
     Route("POST", "/uploads/init", uploads.init, "vault:write", "Announce an upload", tags=_TAGS,
           reads=uploads.UploadInput, writes=uploads.UploadMade, sample=_SAMPLE,
-          description="The headers `x-ofauth-upload-total-parts` and `x-ofauth-upload-part-size` tell how to send it. "
-          "A single PUT of the whole is taken whatever they say."),
+          description="The answer tells how to send it, part by part; the headers `x-ofauth-upload-total-parts` and "
+          "`x-ofauth-upload-part-size` say the same. A single PUT of the whole is taken whatever they say."),
     Route("POST", "/uploads/complete", uploads.complete, "vault:write", "Complete an upload of parts", tags=_TAGS,
           reads=uploads.CompleteInput, writes=uploads.UploadDone, intake=uploads.take_completion, writes_data=False),
     Route("POST", "/uploads/check", uploads.check, "vault:write", "Look for a file in the vault", tags=_TAGS,

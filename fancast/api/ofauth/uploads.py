@@ -4,7 +4,9 @@ The vendor's helpers in Python and Go spell the announcement otherwise than its 
 """
 
 import re
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -13,7 +15,7 @@ from fancast.api.faces import TakenIn
 from fancast.api.http import Answer, Call
 from fancast.api.incoming import Incoming
 from fancast.api.ofauth.media import MediaShape, write_media
-from fancast.api.ofauth.values import Body, account_of
+from fancast.api.ofauth.values import Body, account_of, date_text
 from fancast.core import receiving, uploads
 from fancast.core.receiving import Workshop
 from fancast.core.uploads import Announced
@@ -41,10 +43,34 @@ class UploadInput(Struct, frozen=True, rename="camel", kw_only=True):
     vault_upload: VaultUpload | UnsetType = UNSET
 
 
-class UploadMade(Struct, frozen=True, rename="camel"):
-    """The headers `x-ofauth-upload-total-parts` and `x-ofauth-upload-part-size` tell how to send it."""
+class ByteRange(Struct, frozen=True):
+    """Both ends count from 0 and belong to the part."""
+
+    start: int
+    end: int
+
+
+class PartPlanned(Struct, frozen=True, rename="camel"):
+    part_number: int
+    upload_url: Annotated[str, Meta(description="Where its bytes are PUT, with the same key and connection.")]
+    byte_range: ByteRange
+
+
+class UploadMade(Struct, frozen=True, rename="camel", kw_only=True):
+    """How to send it; the headers `x-ofauth-upload-total-parts` and `x-ofauth-upload-part-size` say the same."""
 
     media_upload_id: str
+    upload_type: Annotated[
+        Literal["single", "multipart"], Meta(description="A single one is complete once its bytes are here.")
+    ]
+    total_parts: int
+    part_size: Annotated[int, Meta(description="Bytes of each part but the last.")]
+    expires_at: Annotated[str, Meta(description="What no message has taken by then is gone.")]
+    parts: Sequence[PartPlanned]
+    complete_url: Annotated[
+        str,
+        Meta(description="POST `{mediaUploadId}` here after the last part; after a single one it may be."),
+    ]
 
 
 class UploadDone(Struct, frozen=True, rename="camel", kw_only=True):
@@ -83,7 +109,7 @@ def init(tx: Tx, call: Call) -> Answer:
         tx, account_of(call), read_announced(Body(call.body)), call.upload_limits, now=call.now
     )
     headers = {TOTAL_PARTS: str(made.parts_total), PART_SIZE: str(made.part_bytes)}
-    return Answer(UploadMade(write_upload_id(made.upload_id)), headers=headers)
+    return Answer(write_made(made, f"{call.links.origin}{call.path.removesuffix('/init')}"), headers=headers)
 
 
 def put(tx: Tx, call: Call) -> Answer:
@@ -164,6 +190,27 @@ def read_upload_id(said: str) -> UploadId:
 
 def write_upload_id(upload_id: UploadId) -> str:
     return f"upload:{UUID(upload_id)}"
+
+
+def write_made(upload: Upload, at: str) -> UploadMade:
+    """`at` is the URL under which uploads live."""
+    name = write_upload_id(upload.upload_id)
+    whole = f"{at}/{quote(name, safe='')}"
+    single = upload.parts_total == 1
+    return UploadMade(
+        media_upload_id=name, upload_type="single" if single else "multipart", total_parts=upload.parts_total,
+        part_size=upload.part_bytes, expires_at=date_text(upload.expires_at), complete_url=f"{at}/complete",
+        parts=[
+            PartPlanned(number, whole if single else f"{whole}/parts/{number}", _byte_range(upload, number))
+            for number in range(1, upload.parts_total + 1)
+        ],
+    )  # fmt: skip
+
+
+def _byte_range(upload: Upload, number: int) -> ByteRange:
+    assert upload.size_bytes is not None
+    start = upload.part_bytes * (number - 1)
+    return ByteRange(start, min(start + upload.part_bytes, upload.size_bytes) - 1)
 
 
 def _done(tx: Tx, call: Call, upload: Upload) -> UploadDone:
