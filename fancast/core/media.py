@@ -33,6 +33,19 @@ def demand(tx: Tx, account: Account, ids: Iterable[MediaId]) -> dict[MediaId, Me
     return known
 
 
+def demand_held(tx: Tx, account: Account, ids: Sequence[MediaId]) -> dict[MediaId, Media]:
+    """As `demand`, held: until the transaction ends nobody deletes them, and no other message comes to carry them."""
+    store.hold(tx, account.key, ids)
+    return demand(tx, account, ids)
+
+
+def enter_messages(tx: Tx, account: Account, known: Mapping[MediaId, Media]) -> list[MediaId]:
+    """A message carries these from now on: which of them none did before."""
+    new = [id for id, item in known.items() if not item.in_messages]
+    store.enter_messages(tx, account.key, new)
+    return new
+
+
 class Settled(NamedTuple):
     content: Content
     #: Whether all of its media are here; else it has to wait for them.
@@ -61,8 +74,7 @@ def settle(
         references=(),
     )
     known |= store.get_many(tx, account.key, set(settled.media_ids) - known.keys())
-    new = [id for id, item in known.items() if not item.in_messages]
-    store.enter_messages(tx, account.key, new)
+    new = enter_messages(tx, account, known)
     # Whoever deletes media that no message carries takes their files away: seen anew, now that they are held.
     demand(tx, account, [id for id in new if id in named and id not in kept])
     return Settled(settled, all(item.ready for item in known.values()))

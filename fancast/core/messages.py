@@ -1,8 +1,10 @@
 """Messages in chats: one to a fan or from one, and reading a chat as the creator or the fan sees it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from fancast.core import banned_words, chat_states, media, ownership, repeats, timelines
 from fancast.core import fans as core_fans
@@ -94,10 +96,11 @@ def _send(
 def receive(tx: Tx, account: Account, fan: Fan, content: Content, *, now: datetime) -> Message:
     """Take a message that a fan wrote. What messages carry already, only who may see it can send.
 
+    It carries its media as the creator's do: deleted from the vault, they stay in it.
     Raises Problem(INVALID), FORBIDDEN locked, CONFLICT fan_cannot_write; then nothing is kept.
     """
     check_content(content)
-    known = media.demand(tx, account, content.media_ids)
+    known = media.demand_held(tx, account, content.media_ids)
     for media_id in (id for id in content.media_ids if known[id].in_messages):
         # Else a fan could open what they never paid for by sending it.
         demand_open(tx, account, fan, media_id)
@@ -105,6 +108,7 @@ def receive(tx: Tx, account: Account, fan: Fan, content: Content, *, now: dateti
         raise Problem(
             Kind.CONFLICT, "fan_cannot_write", f"Fan {fan.fan_id} is blocked or gone.", field="fan_id"
         )
+    media.enter_messages(tx, account, known)
     fans.see(tx, account.key, fan.number, now)
     chat = chat_states.hold(tx, account.key, fan.number)
     fan_sets.change(tx, account.key, chat_states.becomes_unread(chat))

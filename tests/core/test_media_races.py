@@ -1,5 +1,6 @@
 """Media that are deleted while a send takes them, on PostgreSQL: no message carries what is no more."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -16,6 +17,7 @@ from tests.core.test_races import meanwhile
 from tests.world import World, on_postgresql
 
 pytestmark = on_postgresql
+Carry = Callable[[Tx, World], None]
 
 
 @pytest.fixture
@@ -39,26 +41,49 @@ def send(tx: Tx, world: World) -> None:
     messages.send(tx, world.account(), world.fan_of("ann"), content, now=world.clock())
 
 
-def test_a_file_that_a_message_took_meanwhile_is_kept(world: World, removed: list[str]):
+def receive(tx: Tx, world: World, name: str = "ann") -> None:
+    content = Content("look", media_ids=(MediaId(7),))
+    messages.receive(tx, world.account(), world.fan_of(name), content, now=world.clock())
+
+
+@pytest.mark.parametrize("carry", [send, receive])
+def test_a_file_that_a_message_took_meanwhile_is_kept(world: World, removed: list[str], carry: Carry):
     def delete_it() -> None:
         with world.store.write() as tx:
             delete(tx, world)
 
     with ExitStack() as deleting, world.store.write() as tx:
-        send(tx, world)
+        carry(tx, world)
         deleting.enter_context(meanwhile(world, delete_it))
     assert (removed, world.inbox("ann")) == ([], ["look"])
 
 
-def test_media_that_were_deleted_meanwhile_are_not_sent(world: World, removed: list[str]):
+@pytest.mark.parametrize("carry", [send, receive])
+def test_media_that_were_deleted_meanwhile_are_not_sent(world: World, removed: list[str], carry: Carry):
     refused: list[str] = []
 
     def send_it() -> None:
         with pytest.raises(Problem) as told, world.store.write() as tx:
-            send(tx, world)
+            carry(tx, world)
         refused.append(told.value.code)
 
     with ExitStack() as sending, world.store.write() as tx:
         delete(tx, world)
         sending.enter_context(meanwhile(world, send_it))
     assert (removed, refused, world.inbox("ann")) == (["file"], ["unknown_media"], [])
+
+
+@pytest.mark.usefixtures("removed")
+def test_of_two_fans_who_send_the_same_media_at_once_one_is_refused(world: World):
+    world.fan("bo")
+    refused: list[str] = []
+
+    def send_it() -> None:
+        with pytest.raises(Problem) as told, world.store.write() as tx:
+            receive(tx, world, "bo")
+        refused.append(told.value.code)
+
+    with ExitStack() as sending, world.store.write() as tx:
+        receive(tx, world)
+        sending.enter_context(meanwhile(world, send_it))
+    assert (refused, world.inbox("ann"), world.inbox("bo")) == (["locked"], ["look"], [])

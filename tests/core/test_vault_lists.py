@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import receiving, vault_lists
+from fancast.core import fan_media, receiving, vault_lists
 from fancast.core.receiving import Workshop
 from fancast.core.uploads import Announced
 from fancast.model.ids import MediaId
-from fancast.model.media import MediaType, placeholder
+from fancast.model.media import Form, MediaType, placeholder
 from fancast.model.problems import Problem
 from fancast.model.uploads import Upload
-from fancast.model.vault_lists import VaultListId
+from fancast.model.vault_lists import BUILT_IN_IDS, BuiltInVaultList, VaultListId, VaultQuery
 from fancast.store import media as store_media
 from fancast.store.tables import media
 from tests.workshops import files_in, photo
@@ -68,6 +68,32 @@ def test_files_leave_with_their_media_unless_a_message_carries_them(
     receiving.tend(workshop)
     assert len(files_in(tmp_path / "media")) == len(files_of(world, kept.media_id))
     assert world.chat("bo")[0].content.media_ids == (kept.media_id,)
+
+
+def test_files_stay_in_the_message_by_which_a_fan_sent_them(world: World, workshop: Workshop, tmp_path: Path):
+    world.fan("bo")
+    sent = uploaded(world, workshop).media_id
+    assert sent is not None
+    world.writes("bo", "mine", media_ids=(sent,))
+    with world.write() as tx:
+        asked = VaultQuery(list_id=BUILT_IN_IDS[BuiltInVaultList.MESSAGES])
+        listed = vault_lists.page_of_media(tx, world.account(), asked, limit=2)
+        assert [item.media_id for item in listed] == [sent]
+        vault_lists.delete_media(tx, world.account(), [sent], now=world.clock())
+    receiving.tend(workshop)
+    assert len(files_in(tmp_path / "media")) == len(files_of(world, sent))
+    with world.read() as tx:
+        assert fan_media.get(tx, world.account(), world.fan_of("bo"), sent).has(Form.FULL)
+
+
+def test_what_one_fan_sent_another_cannot_open_by_sending_it(world: World):
+    world.fans("bo", "cy")
+    [sent] = world.media(7)
+    for _ in range(2):
+        world.writes("bo", media_ids=(sent,))
+    with pytest.raises(Problem) as refused:
+        world.writes("cy", media_ids=(sent,))
+    assert (refused.value.code, world.inbox("cy")) == ("locked", [])
 
 
 def test_an_upload_whose_media_left_the_vault_can_be_taken_no_more(world: World, workshop: Workshop):
