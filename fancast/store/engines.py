@@ -5,7 +5,7 @@ SQLite gets a write-ahead log, foreign keys, a busy timeout and a search for tex
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -22,6 +22,9 @@ BUSY_TIMEOUT_SECONDS = 10
 RESTED_SECONDS = 3
 #: A stopped process keeps its transaction and so its locks: PostgreSQL ends it after this long.
 IDLE_IN_TRANSACTION_SECONDS = 5
+
+#: libpq's word for a result that is rows.
+_TUPLES = 2
 
 #: A log of so many pages (32 MB) begins anew. Without a dispatcher (imports), at four times that.
 LONG_LOG_PAGES = 8_192
@@ -86,7 +89,33 @@ def _binary_cursor() -> type:
             super().__init__(*given, **named)
             self.format = psycopg.pq.Format.BINARY
 
+        @property
+        def description(self) -> Any:
+            # SQLAlchemy asks after every statement, but looks at the columns only the first time: made each time
+            # they were a fifth of what reading twenty fans costs.
+            result = self.pgresult
+            return None if result is None or result.status != _TUPLES else _Columns(self._columns)
+
+        def _columns(self) -> Sequence[Any]:
+            return super().description or ()
+
     return BinaryCursor
+
+
+class _Columns(Sequence[Any]):
+    """A description of a result's columns that is made when it is looked at."""
+
+    def __init__(self, make: Callable[[], Sequence[Any]]) -> None:
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._make())
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._make()[at]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._make())
 
 
 def _sqlite_opener(synchronous: str) -> Callable[[sqlite3.Connection, Any], None]:
