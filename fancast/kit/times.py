@@ -1,10 +1,13 @@
 """Between the three shapes of a moment: aware UTC datetimes, epoch milliseconds, ISO texts."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
+_MINUTES = [f"T{minute // 60:02}:{minute % 60:02}:" for minute in range(24 * 60)]
+_SECONDS = [f"{second:02}+00:00" for second in range(60)]
 
 
 def to_ms(moment: datetime) -> int:
@@ -14,7 +17,7 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(milliseconds: int) -> datetime:
     """The aware UTC moment of a stored number of milliseconds."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH + milliseconds * _MILLISECOND
 
 
 def maybe_ms(moment: datetime | None) -> int | None:
@@ -42,8 +45,17 @@ def in_range(moment: datetime) -> datetime:
 
 
 def offset_text(moment: datetime) -> str:
-    """ISO 8601 in whole seconds with `+00:00`, as both vendors print most moments."""
-    return moment.astimezone(UTC).replace(microsecond=0).isoformat()
+    """ISO 8601 in whole seconds with `+00:00`, as both vendors print most moments.
+
+    Put together from its parts: `isoformat` takes six times as long, and a page of chats prints nearly 200 moments.
+    """
+    utc = moment.astimezone(UTC)
+    return f"{_day(utc.toordinal())}{_MINUTES[60 * utc.hour + utc.minute]}{_SECONDS[utc.second]}"
+
+
+@lru_cache(maxsize=4_096)
+def _day(ordinal: int) -> str:
+    return date.fromordinal(ordinal).isoformat()
 
 
 def zulu_text(moment: datetime) -> str:

@@ -33,6 +33,12 @@ def test_a_moment_loses_at_most_its_microseconds(moment: datetime):
     assert parse_time(zulu_text(from_ms(to_ms(moment)))) == from_ms(to_ms(moment))
 
 
+@given(MOMENTS, st.integers(-14 * 60, 14 * 60))
+def test_an_offset_text_is_the_iso_text_of_whole_seconds(moment: datetime, minutes: int):
+    elsewhere = moment.astimezone(timezone(timedelta(minutes=minutes)))
+    assert offset_text(elsewhere) == moment.replace(microsecond=0).isoformat()
+
+
 @pytest.mark.parametrize(
     ("text", "moment"),
     [
