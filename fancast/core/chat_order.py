@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from fancast.core.chat_states import HIDDEN
 from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
@@ -27,8 +29,7 @@ _MOST_DIRECT_AT_ONCE = 5_000
 _MOST_LEVELS_AT_ONCE = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A chat's place in the order: its newest message, and the mass message that this is a copy of."""
 
     number: FanNumber

@@ -1,7 +1,8 @@
 """What happens to one copy of a message: the fan reads it; either of the two likes it; the creator pins it."""
 
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from fancast.core import messages, timelines
 from fancast.kit.times import to_ms

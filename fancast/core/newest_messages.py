@@ -1,7 +1,8 @@
 """The newest message of each of several chats, in a bounded number of statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from fancast.core import ownership
 from fancast.core.chat_order import Place

@@ -1,7 +1,8 @@
 """What a fan owns: media that one purchase opened are open in every message that carries them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber, MediaId

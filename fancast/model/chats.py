@@ -1,8 +1,9 @@
 """Chats: the thread with one fan, as the creator sees it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from fancast.kit.times import from_ms
 from fancast.model.fans import Fan
@@ -20,8 +21,7 @@ class Side(StrEnum):
     FAN = "fan"
 
 
-@dataclass(frozen=True, slots=True)
-class ChatState:
+class ChatState(Struct, frozen=True):
     """What is kept of a chat; all zero and false until anything happened in it."""
 
     number: FanNumber
@@ -52,8 +52,7 @@ class ChatState:
         return until if until > now else None
 
 
-@dataclass(frozen=True, slots=True)
-class Chat:
+class Chat(Struct, frozen=True):
     """A chat in a list."""
 
     state: ChatState

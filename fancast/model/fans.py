@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from msgspec import Struct
+
 from fancast.model.ids import FanId, FanNumber
 
 #: A month of a subscription, as prices and discounts count it.
 MONTH = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class Period:
+class Period(Struct, frozen=True):
     """One paid time, and what began it: `subscribe` or, while the one before still ran, `renew`."""
 
     began_at: datetime
@@ -21,8 +22,7 @@ class Period:
     action: str
 
 
-@dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Struct, frozen=True):
     """The current unbroken subscription, or the last one there was."""
 
     #: Start of the unbroken time: a renewal does not move it, a return after a gap does.
@@ -42,8 +42,7 @@ class Subscription:
         return self.expires_at > now
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(Struct, frozen=True):
     """What a fan has spent here, gross, in cents."""
 
     subscriptions_cents: int = 0
@@ -55,8 +54,7 @@ class Spending:
         return self.subscriptions_cents + self.messages_cents + self.tips_cents
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(Struct, frozen=True):
     """A price cut that the creator offers one fan, on the next months of the subscription."""
 
     percent: int
@@ -72,8 +70,7 @@ class Discount:
         return price_cents - (price_cents * self.percent + 50) // 100
 
 
-@dataclass(frozen=True, slots=True)
-class Fan:
+class Fan(Struct, frozen=True):
     number: FanNumber
     fan_id: FanId
     username: str

@@ -1,14 +1,14 @@
 """Messages: one message in one chat, a direct one or a fan's copy of a mass message."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from fancast.model.ids import FanNumber, MessageId, QueueId
 from fancast.model.mass_messages import Content, State, seconds_left
 
 
-@dataclass(frozen=True, slots=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """What copies in fans' chats show of their mass message."""
 
     id: QueueId
@@ -22,8 +22,7 @@ class Copied:
         return seconds_left(self.state, self.last_step_at, window_seconds, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     id: MessageId
     #: The mass message, or the direct message's own queue item: always there, never equal to `id`.
     queue_id: QueueId

@@ -1,13 +1,13 @@
 """Steps: stretches of a frozen audience, each delivered in one transaction."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from fancast.model.ids import FanNumber, MessageId, QueueId
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     mass_message_id: QueueId
     #: The message id of fan `from_number`; ids of fans outside the audience stay unused.
     first_id: int
@@ -28,8 +28,7 @@ class Step:
         return FanNumber(message_id - self.first_id + self.from_number)
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """All that one mass message has delivered so far, from its first step to its newest.
 
     Within a level ids rise with fan numbers, also over its steps.

@@ -1,12 +1,12 @@
 """What is kept of a chat: one row, made at first need."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import to_ms
@@ -109,8 +109,7 @@ def cleared_above(tx: Tx, account: AccountKey, message_id: int) -> dict[FanNumbe
 # ---- counts
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What a list tells of a chat and its fan beside the newest message."""
 
     fan: Fan

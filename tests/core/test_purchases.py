@@ -1,8 +1,7 @@
 """A purchase is one transaction, and nothing is sold twice."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from fancast.model.accounts import OwnedMedia
 from fancast.model.events import EventKind
