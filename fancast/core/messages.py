@@ -240,8 +240,7 @@ def answered(tx: Tx, account: Account, fan: Fan, found: Sequence[Message]) -> di
 def demand_open(tx: Tx, account: Account, fan: Fan, media_id: MediaId, message_id: int | None = None) -> None:
     """A media item is the fan's, or open to them in a message of the chat (in `message_id`, if given).
 
-    Without a message the newest ten thousand are looked through. Raises Problem(NOT_FOUND) where there is no such
-    message, FORBIDDEN locked.
+    Raises Problem(NOT_FOUND) where there is no such message, FORBIDDEN locked.
     """
     if ownership.owns_all(tx, account.key, fan.number, [media_id]):
         return
@@ -255,15 +254,11 @@ def demand_open(tx: Tx, account: Account, fan: Fan, media_id: MediaId, message_i
 
 
 def _is_shown(tx: Tx, account: Account, fan: Fan, media_id: MediaId) -> bool:
-    before = None
-    for _ in range(MOST_SEARCHED // _SEARCHED_AT_ONCE):
-        some = page(tx, account, fan, before=before, limit=_SEARCHED_AT_ONCE, side=Side.FAN)
-        if any(_shows(message, media_id) for message in some):
-            return True
-        if len(some) < _SEARCHED_AT_ONCE:
-            return False
-        before = some[-1].id
-    return False
+    return any(
+        _shows(message, media_id)
+        for some in timelines.carrying(tx, account, fan.number, media_id)
+        for message in ownership.opened(tx, account.key, fan.number, some)
+    )
 
 
 def _shows(message: Message, media_id: MediaId) -> bool:

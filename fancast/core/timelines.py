@@ -4,11 +4,11 @@ A copy has no row. Mass messages are visited by their newest step, newest first;
 that spans the fan, and one small chunk says whether the audience holds them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import SetKind
-from fancast.model.ids import LARGEST_ID, FanNumber, QueueId
+from fancast.model.ids import LARGEST_ID, FanNumber, MediaId, QueueId
 from fancast.model.mass_messages import State
 from fancast.model.messages import Copied, Message
 from fancast.model.steps import Level, Step
@@ -44,6 +44,30 @@ def among(tx: Tx, account: Account, number: FanNumber, ids: Sequence[int]) -> li
     held = steps.of_messages(tx, account.key, [id for id in ids if id not in known])
     mine = {step.first_id: step for id, step in held.items() if step.number_of(id) == number}
     return [*direct, *visible(tx, account, number, list(mine.values()))]
+
+
+def carrying(
+    tx: Tx, account: Account, number: FanNumber, media_id: MediaId, *, at_once: int = 100
+) -> Iterator[list[Message]]:
+    """All of the fan's messages that carry a media item, some at a time, the direct ones first.
+
+    The database looks at what each direct message of the fan's and each mass message carries; chunks and steps are
+    read for those alone that carry it.
+    """
+    before = LARGEST_ID
+    while True:
+        direct = messages.carrying(tx, account.key, number, media_id, before=before, limit=at_once)
+        yield [one for one in direct if media_id in one.content.media_ids]
+        if len(direct) < at_once:
+            break
+        before = direct[-1].id
+    before = LARGEST_ID
+    while True:
+        spanning = steps.carrying(tx, account.key, number, media_id, before=before, limit=at_once)
+        yield [one for one in visible(tx, account, number, spanning) if media_id in one.content.media_ids]
+        if len(spanning) < at_once:
+            break
+        before = spanning[-1].mass_message_id
 
 
 def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step]) -> list[Message]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
-from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
+from fancast.model.ids import AccountKey, FanNumber, MediaId, MessageId, QueueId
 from fancast.model.messages import Message
 from fancast.store.among import among
 from fancast.store.database import Tx
@@ -75,6 +75,14 @@ def after(tx: Tx, account: AccountKey, number: FanNumber, *, above: int, limit: 
     return [message_of(row) for row in tx.rows(_AFTER, values)]
 
 
+def carrying(
+    tx: Tx, account: AccountKey, number: FanNumber, media_id: MediaId, *, before: int, limit: int
+) -> list[Message]:
+    """As `before`, of those that may carry this media item: what they carry has the digits of its id."""
+    values = {"account": account, "number": number, "before": before, "above": 0, "limit": limit}
+    return [message_of(row) for row in tx.rows(_CARRYING, values | {"digits": f"%{media_id}%"})]
+
+
 def withdraw(tx: Tx, account: AccountKey, message_id: int, *, now: datetime) -> bool:
     """Take a direct message back; the first lock of its transaction. False when it is gone already."""
     values = {"account": account, "message_id": message_id, "now": to_ms(now)}
@@ -126,6 +134,7 @@ _OF_FAN = sa.select(t).where(
     _ACCOUNT, t.c.number == sa.bindparam("number"), t.c.id > sa.bindparam("above"), _THERE
 )
 _BEFORE = _OF_FAN.where(t.c.id < sa.bindparam("before")).order_by(t.c.id.desc()).limit(sa.bindparam("limit"))
+_CARRYING = _BEFORE.where(sa.cast(t.c.media_ids, sa.Text).like(sa.bindparam("digits")))
 _AFTER = _OF_FAN.order_by(t.c.id).limit(sa.bindparam("limit"))
 _WITHDRAW = (
     sa.update(t)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
-from fancast.model.ids import AccountKey, FanNumber, QueueId
+from fancast.model.ids import AccountKey, FanNumber, MediaId, QueueId
 from fancast.model.mass_messages import State
 from fancast.model.steps import Level, Step
 from fancast.store.among import among
@@ -73,6 +73,15 @@ def reaching(tx: Tx, account: AccountKey, among: Sequence[Level], number: FanNum
         rows = tx.rows(_REACHING, {"account": account, "leaps": earlier, "number": number})
         found += [_step(row) for row in rows]
     return found
+
+
+def carrying(
+    tx: Tx, account: AccountKey, number: FanNumber, media_id: MediaId, *, before: int, limit: int
+) -> list[Step]:
+    """As `reaching`, of the mass messages below an id that may carry this media item, the newest first: what they
+    carry has the digits of its id."""
+    values = {"account": account, "number": number, "before": before, "limit": limit}
+    return [_step(row) for row in tx.rows(_CARRYING, values | {"digits": f"%{media_id}%"})]
 
 
 def message_ids(
@@ -228,6 +237,21 @@ _REACHING = sa.select(t).where(
     t.c.mass_message_id == _leap.c.mass_message_id,
     t.c.from_number == _last_spanning(_leap.c.account_id, _leap.c.mass_message_id, _NUMBER),
     t.c.to_number >= _NUMBER,
+)
+_carrier = mass_messages.c
+_CARRYING = (
+    sa.select(t)
+    .where(
+        _carrier.account_id == sa.bindparam("account"),
+        _carrier.id < sa.bindparam("before"),
+        sa.cast(_carrier.media_ids, sa.Text).like(sa.bindparam("digits")),
+        t.c.account_id == _carrier.account_id,
+        t.c.mass_message_id == _carrier.id,
+        t.c.from_number == _last_spanning(_carrier.account_id, _carrier.id, _NUMBER),
+        t.c.to_number >= _NUMBER,
+    )
+    .order_by(_carrier.id.desc())
+    .limit(sa.bindparam("limit"))
 )
 _SEEK = sa.select(fans.c.number, t.c.first_id, t.c.from_number).where(
     fans.c.account_id == sa.bindparam("account"),
