@@ -143,7 +143,7 @@ def lists_of(
 ) -> dict[FanNumber, list[tuple[ListId, str]]]:
     """The custom lists each of these fans is on, with their names."""
     held = user_lists.holding(tx, account.key, numbers)
-    return _named(tx, account, {number: [ListId(key.ref) for key in keys] for number, keys in held.items()})
+    return {number: _with_names(those) for number, those in held.items()}
 
 
 def all_lists_of(
@@ -155,16 +155,17 @@ def all_lists_of(
     """
     kept = {key.kind: ref for ref, key in _KEPT.items()}
     held = user_lists.holding(tx, account.key, [fan.number for fan in found], [SetKind.LIST, *kept])
-    custom = {
-        number: [ListId(key.ref) for key in keys if key.kind not in kept] for number, keys in held.items()
-    }
-    named = _named(tx, account, custom)
     on: dict[FanNumber, list[tuple[ListRef, str]]] = {}
     for fan in found:
-        built_in = {kept[key.kind] for key in held[fan.number] if key.kind in kept} | _computed(fan, now)
+        those = held[fan.number]
+        built_in = {kept[key.kind] for key, _ in those if key.kind in kept} | _computed(fan, now)
         on[fan.number] = [(ref, BUILT_IN_NAMES[ref]) for ref in BuiltIn if ref in built_in]
-        on[fan.number] += named[fan.number]
+        on[fan.number] += _with_names(those)
     return on
+
+
+def _with_names(held: Iterable[tuple[SetKey, str | None]]) -> list[tuple[ListId, str]]:
+    return [(ListId(key.ref), name) for key, name in held if key.kind is SetKind.LIST and name is not None]
 
 
 def _computed(fan: Fan, now: datetime) -> set[BuiltIn]:
@@ -175,13 +176,6 @@ def _computed(fan: Fan, now: datetime) -> set[BuiltIn]:
     recent = last.subscribed_at > now - timedelta(hours=RECENT_HOURS)
     renewing = BuiltIn.REBILL_ON if last.renews else BuiltIn.REBILL_OFF
     return {BuiltIn.FANS, renewing, *([BuiltIn.RECENT] if recent else ())}
-
-
-def _named(
-    tx: Tx, account: Account, held: Mapping[FanNumber, Sequence[ListId]]
-) -> dict[FanNumber, list[tuple[ListId, str]]]:
-    names = user_lists.names(tx, account.key, {ref for refs in held.values() for ref in refs})
-    return {number: [(ref, names[ref]) for ref in refs if ref in names] for number, refs in held.items()}
 
 
 # ---- reading

@@ -24,7 +24,6 @@ from fancast.store.texts import contains
 _THESE = (t.c.account_id == sa.bindparam("account"), among(t.c.list_id, "ids"))
 _KNOWN = sa.select(t.c.list_id).where(*_THESE)
 _KNOWN_HELD = _KNOWN.order_by(t.c.list_id).with_for_update(read=True, key_share=True)
-_NAMES = sa.select(t.c.list_id, t.c.name).where(*_THESE)
 #: A mass message in one of these still asks its lists who is on them.
 _NOT_FROZEN = (State.DRAFT, State.SCHEDULED, State.QUEUED)
 
@@ -57,14 +56,6 @@ def known(tx: Tx, account: AccountKey, ids: Iterable[int], *, hold: bool = False
         return set()
     rows = tx.rows(_KNOWN_HELD if hold else _KNOWN, {"account": account, "ids": wanted})
     return {ListId(row.list_id) for row in rows}
-
-
-def names(tx: Tx, account: AccountKey, ids: Iterable[ListId]) -> dict[ListId, str]:
-    wanted = sorted(set(ids))
-    if not wanted:
-        return {}
-    rows = tx.rows(_NAMES, {"account": account, "ids": wanted})
-    return {ListId(row.list_id): row.name for row in rows}
 
 
 def by_alias(tx: Tx, account: AccountKey, aliases: Iterable[str]) -> dict[str, ListId]:
@@ -105,15 +96,17 @@ def count(tx: Tx, account: AccountKey) -> int:
 
 def holding(
     tx: Tx, account: AccountKey, numbers: Iterable[FanNumber], kinds: Iterable[SetKind] = (SetKind.LIST,)
-) -> dict[FanNumber, list[SetKey]]:
-    """The members' sets of these kinds each of these fans is in: one statement for all fans of a chunk."""
-    found: dict[FanNumber, list[SetKey]] = {number: [] for number in numbers}
-    for chunk in sorted({sets.chunk_of(number) for number in found}):
-        there = FanSet(number for number in found if sets.chunk_of(number) == chunk)
-        wanted = {"account": account, "chunk": chunk, "kinds": [kind.value for kind in kinds]}
-        for row in tx.rows(_IN_CHUNK, wanted):
-            for number in sets.unpack([row.bits]) & there:
-                found[FanNumber(number)].append(SetKey(SetKind(row.kind), row.ref))
+) -> dict[FanNumber, list[tuple[SetKey, str | None]]]:
+    """The members' sets of these kinds each of these fans is in, a custom list's with its name: one statement."""
+    found: dict[FanNumber, list[tuple[SetKey, str | None]]] = {number: [] for number in numbers}
+    by_value = {kind.value: kind for kind in kinds}
+    fans = FanSet(found)
+    chunks = sorted({sets.chunk_of(number) for number in found})
+    wanted = {"account": account, "chunks": chunks, "kinds": list(by_value)}
+    for row in tx.rows(_IN_CHUNKS, wanted) if found else ():
+        held = (SetKey(by_value[row.kind], row.ref), row.name)
+        for number in sets.unpack([row.bits]) & fans:
+            found[FanNumber(number)].append(held)
     return found
 
 
@@ -172,12 +165,22 @@ def _first_members(
     return found
 
 
-_IN_CHUNK = (
-    sa.select(t_sets.c.kind, t_sets.c.ref, t_sets.c.bits)
+_IN_CHUNKS = (
+    sa.select(t_sets.c.kind, t_sets.c.ref, t_sets.c.bits, t.c.name)
+    .select_from(
+        t_sets.outerjoin(
+            t,
+            sa.and_(
+                t_sets.c.kind == SetKind.LIST.value,
+                t.c.account_id == sa.bindparam("account", type_=sa.Integer),
+                t.c.list_id == t_sets.c.ref,
+            ),
+        )
+    )
     .where(
         t_sets.c.account_id == sa.bindparam("account", type_=sa.Integer),
         among(t_sets.c.kind, "kinds"),
-        t_sets.c.chunk == sa.bindparam("chunk", type_=sa.Integer),
+        among(t_sets.c.chunk, "chunks"),
     )
     .order_by(t_sets.c.kind, t_sets.c.ref)
 )
