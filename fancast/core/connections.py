@@ -34,15 +34,12 @@ def find(tx: Tx, connection_id: str, key: ApiKey) -> Account:
     return found
 
 
-def listing(
-    tx: Tx, key: ApiKey, *, status: ConnectionStatus | None = None, imported: bool | None = None
-) -> list[Account]:
-    """The connections a key reaches."""
-    return [
-        account
-        for account in store.listing(tx, key.accounts)
-        if status in (None, account.status) and imported in (None, account.imported)
-    ]
+def page(
+    tx: Tx, key: ApiKey, *, status: ConnectionStatus | None = None, imported: bool | None = None, offset: int = 0,
+    limit: int,
+) -> list[Account]:  # fmt: skip
+    """The connections a key reaches, in order of making. Ask for one more than shown to learn of a rest."""
+    return store.page(tx, key.accounts, status=status, imported=imported, offset=offset, limit=limit)
 
 
 def create(

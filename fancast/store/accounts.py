@@ -93,6 +93,21 @@ def listing(tx: Tx, only: tuple[AccountKey, ...] | None) -> list[Account]:
     return [read_row(row) for row in tx.rows(statement)]
 
 
+def page(
+    tx: Tx, only: tuple[AccountKey, ...] | None, *, status: ConnectionStatus | None, imported: bool | None,
+    offset: int, limit: int,
+) -> list[Account]:  # fmt: skip
+    """As `listing`, a part of it: of this status, and imported or not, if that is asked."""
+    statement, values = _WITH_PACE.order_by(accounts.c.account_id).offset(offset).limit(limit), {}
+    if only is not None:
+        statement, values = statement.where(among(accounts.c.account_id, "keys")), {"keys": list(only)}
+    if status is not None:
+        statement = statement.where(accounts.c.status == status.value)
+    if imported is not None:
+        statement = statement.where(accounts.c.imported.is_(imported))
+    return [read_row(row) for row in tx.rows(statement, values)]
+
+
 def update(tx: Tx, key: AccountKey, values: dict[str, Any], *, now: datetime) -> None:
     tx.run(sa.update(accounts).where(accounts.c.account_id == key).values(updated_at=to_ms(now)), values)
 

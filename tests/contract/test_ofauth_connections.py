@@ -9,6 +9,7 @@ from fancast.api.native.face import FACE as NATIVE
 from fancast.api.ofauth.face import FACE
 from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
 from fancast.model.mass_messages import State
+from fancast.store import accounts
 from tests.contract.ofauth import Api, refusal
 from tests.serving import Server
 from tests.world import World
@@ -51,6 +52,44 @@ def test_an_import_makes_a_connection_that_works(api: Api, world: World) -> None
     assert api.call("GET", "/self", headers=as_made).json()["id"] == 4242
     refusal(api.call("POST", "/mass-messages", headers=as_made, json={"text": "x"}), 403, "FORBIDDEN")
     assert SESSION["cookie"] not in str([event.data for event in world.events()])
+
+
+def test_connections_are_read_a_page_at_a_time(
+    api: Api, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = [api.ok("POST", f"{BASE}/import", SESSION)["id"] for _ in range(5)]
+    for id in imported[::2]:
+        api.ok("POST", f"{BASE}/{id}/invalidate", {})
+    world.account("eve")
+    own = {"apiKey": world.key(accounts=[world.account(name).key for name in ("eve", "ada")])}
+    read: list[int] = []
+    as_before = accounts.page
+
+    def page_of(*told: Any, **asked: Any) -> Any:
+        found = as_before(*told, **asked)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(accounts, "page", page_of)
+
+    def walked(limit: int, **how: Any) -> list[str]:
+        found, offset = list[str](), 0
+        while True:
+            asked = {"limit": limit, "offset": offset, **how.get("params", {})}
+            page = api.call("GET", BASE, headers=how.get("headers", {}), params=asked).json()
+            assert read.pop() <= limit + 1
+            found += [one["id"] for one in page["list"]]
+            if not page["hasMore"]:
+                return found
+            offset = page["nextOffset"]
+
+    for limit in (1, 2, 10):
+        assert walked(limit) == ["conn_ada", *imported, "conn_eve"]
+        assert walked(limit, params={"status": "expired"}) == imported[::2]
+        assert walked(limit, params={"status": "active", "imported": "true"}) == imported[1::2]
+        assert walked(limit, params={"imported": "false"}) == ["conn_ada", "conn_eve"]
+        assert walked(limit, headers=own) == ["conn_ada", "conn_eve"]
+    assert api.get(BASE, offset=7) == {"list": [], "hasMore": False}
 
 
 def test_a_key_of_some_accounts_reaches_what_it_imports(api: Api, world: World) -> None:

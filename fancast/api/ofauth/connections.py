@@ -140,13 +140,11 @@ def list_all(tx: Tx, call: Call) -> Answer:
     window, status = Window(call.query, most=100), call.query.text("status")
     if status and status not in tuple(ConnectionStatus):
         raise invalid("status", "status must be active, expired or awaiting_2fa.")
-    found = connections.listing(
-        tx,
-        call.key,
-        status=ConnectionStatus(status) if status else None,
-        imported=call.query.flag("imported"),
-    )
-    return Answer(window.page(found[window.offset :][: window.one_more], write_connection))
+    found = connections.page(
+        tx, call.key, status=ConnectionStatus(status) if status else None, imported=call.query.flag("imported"),
+        offset=window.offset, limit=window.one_more,
+    )  # fmt: skip
+    return Answer(window.page(found, write_connection))
 
 
 def create(tx: Tx, call: Call) -> Answer:
