@@ -248,15 +248,19 @@ class World:
 
     def lost_media(self, *, on: str = "ada") -> MediaId:
         """Media that were to come from elsewhere and never will."""
+        return self.coming_media(on=on, failure="404 Not Found")
+
+    def coming_media(self, *, on: str = "ada", failure: str | None = None) -> MediaId:
+        """Media that are still on their way."""
         place = self.place(on)
-        lost = MediaId(990_000 + len(place.media))
+        coming = MediaId(990_000 + len(place.media))
         item = Media(
-            lost, MediaType.PHOTO, "lost", None, None, None, None, False, self.clock(), failure="404 Not Found"
+            coming, MediaType.PHOTO, f"{coming}", None, None, None, None, False, self.clock(), failure=failure
         )  # fmt: skip
         with self.write() as tx:
             store_media.add(tx, place.account.key, [item])
-        place.media.add(lost)
-        return lost
+        place.media.add(coming)
+        return coming
 
     def media_counters(self, wanted: Mapping[int, tuple[int, int]], *, on: str = "ada") -> None:
         """Likes and cents of tips by media id, as if fans had given them."""

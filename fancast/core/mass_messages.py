@@ -138,11 +138,9 @@ def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     One that failed is put away. Raises NOT_FOUND, CONFLICT wrong_state.
     """
     seen = _held(tx, account, id)
-    # What failed never came to its sending: it is gone like one that waited for its hour.
-    queued_at = None if seen.state is State.FAILED else seen.queued_at
     due_at = None if seen.last_step_at is None else moves.takes_itself_back_at(seen, seen.last_step_at)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
-            due_at=due_at, queued_at=queued_at, cancelled_at=now, finished_at=now,
+            due_at=due_at, cancelled_at=now, finished_at=now,
             cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)
 
@@ -185,7 +183,7 @@ def get(tx: Tx, account: Account, id: QueueId) -> MassMessage:
 
 
 def get_shown(tx: Tx, account: Account, id: QueueId) -> MassMessage:
-    """As `get`, but one that was removed before it was handed over is gone, as both dialects want."""
+    """As `get`, but one that was removed before it started is gone, as both dialects want."""
     found = get(tx, account, id)
     if found.removed:
         raise not_found("mass_message", id)

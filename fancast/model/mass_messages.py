@@ -178,13 +178,13 @@ class MassMessage:
 
     @property
     def removed(self) -> bool:
-        """Cancelled while it was a draft, waited for its hour or had failed: gone, for both dialects."""
-        return self.state is State.CANCELLED and self.queued_at is None
+        """Cancelled before it started, or after it failed: gone, for both dialects."""
+        return self.state is State.CANCELLED and self.started_at is None
 
     @property
     def recalled(self) -> bool:
-        """Taken back, or stopped after it was handed to the engine."""
-        return self.state is State.UNSENT or (self.state is State.CANCELLED and self.queued_at is not None)
+        """Taken back, or stopped after it started."""
+        return self.state is State.UNSENT or (self.state is State.CANCELLED and self.started_at is not None)
 
     @property
     def at(self) -> datetime:
@@ -206,7 +206,7 @@ class MassMessage:
 
         A send that is under way keeps all of its window: its last step is still to come.
         """
-        if self.state is State.CANCELLED and self.started_at is None:
+        if self.removed:
             return 0
         return seconds_left(self.state, self.last_step_at or self.started_at, window_seconds, now)
 

@@ -203,9 +203,9 @@ def sent() -> sa.ColumnElement[bool]:
 
 
 def recalled() -> sa.ColumnElement[bool]:
-    """Taken back, or cancelled after it was handed over."""
+    """Taken back, or cancelled after it started."""
     return (t.c.state == State.UNSENT.value) | (
-        (t.c.state == State.CANCELLED.value) & t.c.queued_at.is_not(None)
+        (t.c.state == State.CANCELLED.value) & t.c.started_at.is_not(None)
     )
 
 
@@ -215,7 +215,7 @@ def waiting() -> sa.ColumnElement[bool]:
 
 
 def not_removed() -> sa.ColumnElement[bool]:
-    return (t.c.state != State.CANCELLED.value) | t.c.queued_at.is_not(None)
+    return (t.c.state != State.CANCELLED.value) | t.c.started_at.is_not(None)
 
 
 def started_between(start: datetime | None, end: datetime | None) -> list[sa.ColumnElement[bool]]:

@@ -186,6 +186,17 @@ def test_one_cancelled_after_it_started_is_among_the_unsent(api: Api, world: Wor
     assert (seen["isCanceled"], seen["isDone"], seen["sentCount"], seen["pending"]) == (True, True, 2, 0)
 
 
+def test_one_cancelled_before_it_started_is_gone(api: Api, world: World) -> None:
+    made = api.send(mediaItems=[world.coming_media()])
+    waiting = f"/mass-messages/{made['id']}"
+    assert [one["id"] for one in api.get("/mass-messages", type="scheduled")["list"]] == [made["id"]]
+    gone = api.ok("DELETE", waiting)["queue"]
+    assert (gone["isCanceled"], gone["isDone"], gone["canUnsend"]) == (True, True, False)
+    for where in ({}, {"type": "sent"}, {"type": "unsent"}, {"type": "scheduled"}):
+        assert api.get("/mass-messages", **where)["list"] == []
+    api.refused("GET", waiting, 404, "RESOURCE_NOT_FOUND")
+
+
 def test_pages_go_on_by_offset_and_limits_are_clamped(api: Api) -> None:
     ids = [api.send(text=f"{place}", scheduledDate=SOON)["id"] for place in range(23)][::-1]
     first = api.get("/mass-messages")

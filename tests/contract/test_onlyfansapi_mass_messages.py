@@ -344,8 +344,12 @@ def test_a_draft_is_kept_until_it_is_published(api: Api) -> None:
     assert api.done(made["id"])["sentCount"] == 1
 
 
-def test_a_scheduled_message_is_removed_and_gone(api: Api) -> None:
-    made = api.send(userLists=["fans"], scheduledDate=LATER)
+@pytest.mark.parametrize("waits_for", ["its hour", "its media"])
+def test_what_did_not_start_is_removed_and_gone(api: Api, waits_for: str) -> None:
+    later = (
+        {"scheduledDate": LATER} if waits_for == "its hour" else {"mediaFiles": [api.world.coming_media()]}
+    )
+    made = api.send(userLists=["fans"], **later)
     gone = api.ok("DELETE", f"/mass-messaging/{made['id']}")
     assert gone["success"] is True
     assert set(gone["queue"]) == DETAIL_KEYS

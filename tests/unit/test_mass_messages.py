@@ -77,11 +77,12 @@ def test_before_the_freeze_nobody_knows_how_many():
     assert mass_message().recipients is None
 
 
-def test_removed_before_it_was_handed_over_is_gone_and_after_it_is_recalled():
-    assert mass_message(state=State.CANCELLED).removed
-    assert not mass_message(state=State.CANCELLED).recalled
-    assert mass_message(state=State.CANCELLED, queued_at=NOON).recalled
-    assert mass_message(state=State.UNSENT, queued_at=NOON).recalled
+def test_cancelled_before_it_started_is_gone_and_after_it_is_recalled():
+    for before in (mass_message(state=State.CANCELLED), mass_message(state=State.CANCELLED, queued_at=NOON)):
+        assert (before.removed, before.recalled) == (True, False)
+    for after in (State.CANCELLED, State.UNSENT):
+        seen = mass_message(state=after, queued_at=NOON, started_at=NOON)
+        assert (seen.removed, seen.recalled) == (False, True)
 
 
 def test_the_unsend_window_runs_from_the_last_step():
