@@ -134,7 +134,7 @@ class QueuePage(Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Deleted(Struct, frozen=True, kw_only=True):
-    """One that did not start, or failed, is cancelled and gone; a sent one is unsent, and stays with those who bought it."""
+    """One that did not start or failed is cancelled and gone; a sent one is unsent, and stays with who bought it."""
 
     success: bool
     queue: QueueItem
