@@ -14,7 +14,7 @@ from fancast.model.ids import FanNumber
 from fancast.model.mass_messages import State
 from fancast.model.messages import Message
 from fancast.model.problems import Kind, Problem, not_found
-from fancast.store import chats, events, fans, heads, mass_messages, media
+from fancast.store import chats, events, fans, heads, mass_messages, media, notifications
 from fancast.store import message_marks as store
 from fancast.store.database import Tx
 
@@ -42,7 +42,10 @@ def fan_likes(tx: Tx, account: Account, fan: Fan, message_id: int, *, liked: boo
     if store.like_by_fan(tx, account.key, found, liked=liked):
         media.like(tx, account.key, found.content.media_ids, 1 if liked else -1)
         head = heads.take(tx, account.key, events=1)
-        kind = EventKind.MESSAGE_LIKED if liked else EventKind.MESSAGE_UNLIKED
+        kind = EventKind.MESSAGE_UNLIKED
+        if liked:
+            again = notifications.has_told_like(tx, account.key, fan.fan_id, found.id)
+            kind = EventKind.MESSAGE_LIKED_AGAIN if again else EventKind.MESSAGE_LIKED
         fact = {"message_id": found.id, "queue_id": found.queue_id}
         events.add(tx, account.key, head.first_event, kind, fan.fan_id, fact, now=now)
     return replace(found, liked_by_fan=liked)

@@ -20,7 +20,8 @@ def page(
 
     A message or tip of a fan is read once the creator has read the chat that far, and unread again when the chat is
     marked so. No dialect has a call that reads another kind (to list them is none: who polls has shown them to
-    nobody yet), so those stay unread. A like that was taken back has been told all the same.
+    nobody yet), so those stay unread. A like that was taken back has been told all the same, and is not told
+    again when it is given again.
     Ask for one more than shown to learn of a rest.
     """
     if not kinds:

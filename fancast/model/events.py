@@ -30,6 +30,8 @@ class EventKind(StrEnum):
     MESSAGE_WITHDRAWN = "message.withdrawn"
     #: A fan likes a message of the creator's, or no longer; ref is the fan. Data: message_id, queue_id.
     MESSAGE_LIKED = "message.liked"
+    #: Once more, after it was taken back: no news to the creator.
+    MESSAGE_LIKED_AGAIN = "message.liked_again"
     MESSAGE_UNLIKED = "message.unliked"
     #: Ref is the fan.
     FAN_TYPING = "fan.typing"

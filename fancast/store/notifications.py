@@ -31,6 +31,12 @@ def page(
     return [_notification(row) for row in tx.rows(_page(tuple(kinds), about is not None), values)]
 
 
+def has_told_like(tx: Tx, account: AccountKey, fan_id: FanId, message_id: MessageId) -> bool:
+    """Whether the creator was told that this fan likes this message, though it was taken back since."""
+    values = {"account": account, "fan": fan_id, "digits": f"%{message_id}%"}
+    return any(row.data["message_id"] == message_id for row in tx.rows(_LIKES, values))
+
+
 @cache
 def _page(kinds: tuple[EventKind, ...], of_one_fan: bool) -> sa.Executable:
     parts = [_part(kind, of_one_fan).subquery() for kind in kinds]
@@ -64,6 +70,10 @@ def _part(kind: EventKind, of_one_fan: bool) -> sa.Select[Any]:
 _BOUND: sa.BindParameter[int] = sa.bindparam("account")
 _ACCOUNT = t.c.account_id == _BOUND
 _MOST: sa.BindParameter[int] = sa.bindparam("most")
+_LIKES = sa.select(t.c.data).where(
+    _ACCOUNT, NOTIFYING, t.c.kind == sa.literal_column(f"'{EventKind.MESSAGE_LIKED}'"),
+    t.c.ref == sa.bindparam("fan", type_=sa.BigInteger), sa.cast(t.c.data, sa.Text).like(sa.bindparam("digits")),
+)  # fmt: skip
 
 
 def _notification(row: Row[Any]) -> Notification:

@@ -98,6 +98,18 @@ def test_a_notification_names_the_message_that_it_is_about(world: World):
     }  # fmt: skip
 
 
+def test_a_like_that_is_given_again_is_told_once(world: World):
+    world.fans("ann", "bo", subscribed=False)
+    one, other = (world.direct("ann", text) for text in ("one", "other"))
+    theirs = world.direct("bo", "theirs")
+    for liked in (True, False, True, False, True):
+        for name, message in (("ann", one), ("ann", other), ("bo", theirs)):
+            world.likes(name, message, liked=liked)
+    assert [(name, said.message_id) for name, said in told(world)] == [
+        ("bo", theirs.id), ("ann", other.id), ("ann", one.id),
+    ]  # fmt: skip
+
+
 def test_a_tip_is_told_once_and_not_as_a_message_too(world: World):
     world.fan("ann", subscribed=False)
     world.tips("ann", 500, "for you")

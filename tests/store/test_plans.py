@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from fancast.core import api_keys, chats, fan_pages, messages, notifications
 from fancast.model.fans import Began, FanStatus
+from fancast.store import notifications as store_notifications
 from fancast.store import steps
 from fancast.store.database import Store, Tx
 from tests.world import World, on_sqlite
@@ -98,3 +99,11 @@ def test_notifications_are_merged_from_a_walk_for_each_kind(world: World, about:
     assert not [line for line in plan if line.startswith(("SCAN events", "SCAN messages"))], plan
     # What is sorted are the few that each walk gave, and what is shown; no walk is.
     assert len([line for line in plan if "TEMP B-TREE" in line]) <= 7, plan
+
+
+def test_whether_a_like_was_told_is_looked_for_among_those_of_its_fan(world: World):
+    world.fan("bo")
+    liked, fan, account = world.direct("bo", "look"), world.fan_of("bo"), world.account()
+    look = plan_of(world, lambda tx: store_notifications.has_told_like(tx, account.key, fan.fan_id, liked.id))
+    [plan] = look.values()
+    assert any("ix_events_account_id_ref_kind_event_no" in line for line in plan), plan
