@@ -8,7 +8,7 @@ chats are newer than all that the next one holds.
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -27,6 +27,8 @@ _FEW = 2_000
 _DIRECT_AT_ONCE = 200
 _MOST_DIRECT_AT_ONCE = 5_000
 _MOST_LEVELS_AT_ONCE = 8
+#: Of a level's members so many times those looked for are read first; of millions, that is one chunk or two.
+_REACH = 2
 
 
 class Place(Struct, frozen=True):
@@ -74,14 +76,20 @@ class _Walk:
 
     def __init__(self, tx: Tx, account: Account, wanted: FanSet | None, count: int | None) -> None:
         self._tx, self._key, self._count = tx, account.key, count
-        self._hidden = fan_sets.load(tx, account.key, HIDDEN)
-        self._wanted = None if wanted is None else wanted - self._hidden
+        #: The hidden chats, once they are read: with the first level, mostly.
+        self._hidden_known: FanSet | None = None
+        self._wanted = None if wanted is None else wanted - self._hidden()
         self._runs: list[_Run] = []
         #: The newest message of each chat found one by one, and the mass message it is a copy of.
         self._single: dict[int, tuple[int, QueueId | None]] = {}
         #: Those of them that are not final.
         self._open: set[int] = set()
         self._final = FanSet()
+
+    def _hidden(self) -> FanSet:
+        if self._hidden_known is None:
+            self._hidden_known = fan_sets.load(self._tx, self._key, HIDDEN)
+        return self._hidden_known
 
     @property
     def found(self) -> int:
@@ -98,7 +106,7 @@ class _Walk:
             self._settle(level.last_id)
             if self._enough():
                 return
-            self._take(level, members() - self._final, lower)
+            self._take(level, members(self._count) - self._final, lower)
             if self._enough():
                 return
         self._take_direct(0, before)
@@ -169,7 +177,7 @@ class _Walk:
         return heapq.nlargest(missing, (self._single[number][0] for number in self._open))[-1]
 
     def _is_wanted(self, number: FanNumber) -> bool:
-        return number not in self._hidden if self._wanted is None else number in self._wanted
+        return number not in self._hidden() if self._wanted is None else number in self._wanted
 
     # ---- levels
 
@@ -181,11 +189,26 @@ class _Walk:
             if not some:
                 return
             read = some[:at_once]
-            batch = _Batch(self._tx, account=self._key, levels=read, unsent=unsent)
+            batch = _Batch(
+                self._tx, self._key, {level: self._low(level) for level in read}, unsent, self._hidden_known
+            )
+            self._hidden_known = batch.hidden
             for place, level in enumerate(read):
                 lower = some[place + 1].last_id if place + 1 < len(some) else 0
-                yield level, _Members(batch, level, self._wanted, self._hidden), lower
+                yield level, _Members(batch, level, self._wanted), lower
             before, at_once = read[-1].newest.first_id, min(at_once * 2, _MOST_LEVELS_AT_ONCE)
+
+    def _low(self, level: Level) -> int:
+        """The first number of a chunk from which on a level most often has as many members as are looked for."""
+        if self._count is None:
+            return 0
+        top, reach = level.newest.to_number, _REACH * self._count
+        if self._wanted is None:
+            low = top - reach
+        else:
+            upto = self._wanted.rank(top)
+            low = self._wanted[upto - reach] if upto > reach else 0
+        return sets.chunk_start(max(low, 0))
 
     def _take(self, level: Level, members: FanSet, lower: int) -> None:
         if level.at_once or self._is_quiet(level, lower):
@@ -211,30 +234,46 @@ class _Walk:
 
 
 class _Batch:
-    """What is stored of a few levels, in one statement a kind."""
+    """What is stored of a few levels from a fan number on, in one statement a kind; and the hidden chats."""
 
-    def __init__(self, tx: Tx, *, account: AccountKey, levels: Sequence[Level], unsent: Set[QueueId]) -> None:
-        self.tx, self.account, self.unsent = tx, account, unsent
-        ids = [level.newest.mass_message_id for level in levels]
-        keys = [SetKey(kind, id) for id in ids for kind in (SetKind.TO, SetKind.WITHDRAWN)]
-        self.sets = fan_sets.load_many(tx, account, keys)
-        self.cleared = chats.cleared_above(tx, account, min(level.begins_id for level in levels))
+    def __init__(
+        self,
+        tx: Tx,
+        account: AccountKey,
+        low: Mapping[Level, int],
+        unsent: Set[QueueId],
+        hidden: FanSet | None,
+    ) -> None:
+        self.tx, self.account, self.low, self.unsent = tx, account, low, unsent
+        reach = {key: number for level, number in low.items() for key in _keys(level)}
+        self.sets = fan_sets.load_above(tx, account, reach if hidden is not None else {HIDDEN: 0, **reach})
+        self.hidden = self.sets[HIDDEN] if hidden is None else hidden
+        self.cleared = chats.cleared_above(tx, account, min(level.begins_id for level in low))
 
 
 class _Members:
     """Whose newest message a level may hold: who has the copy, in a chat that the creator sees."""
 
-    def __init__(self, batch: _Batch, level: Level, wanted: FanSet | None, hidden: FanSet) -> None:
-        self._batch, self._level, self._wanted, self._hidden = batch, level, wanted, hidden
+    def __init__(self, batch: _Batch, level: Level, wanted: FanSet | None) -> None:
+        self._batch, self._level, self._wanted = batch, level, wanted
 
-    def __call__(self) -> FanSet:
+    def __call__(self, count: int | None) -> FanSet:
+        """At least the `count` newest of them; all when None."""
+        batch, low, keys = self._batch, self._batch.low[self._level], _keys(self._level)
+        newest = self._shown(batch.sets)
+        if low == 0 or (count is not None and len(newest) >= count):
+            return newest
+        return newest | self._shown(fan_sets.between(batch.tx, batch.account, keys, 0, low - 1))
+
+    def _shown(self, stored: Mapping[SetKey, FanSet]) -> FanSet:
         level, batch = self._level, self._batch
+        to, withdrawn = _keys(level)
         id = level.newest.mass_message_id
-        reached = sets.clamp(batch.sets[SetKey(SetKind.TO, id)], 0, level.newest.to_number + 1)
+        reached = sets.clamp(stored[to], 0, level.newest.to_number + 1)
         if id in batch.unsent:
             reached &= mass_messages.buyers(batch.tx, batch.account, id)
-        reached -= batch.sets[SetKey(SetKind.WITHDRAWN, id)]
-        reached = reached - self._hidden if self._wanted is None else reached & self._wanted
+        reached -= stored[withdrawn]
+        reached = reached - batch.hidden if self._wanted is None else reached & self._wanted
         return reached - self._cleared(reached) if batch.cleared else reached
 
     def _cleared(self, reached: FanSet) -> FanSet:
@@ -249,6 +288,12 @@ class _Members:
             self._batch.tx, self._batch.account, level, [FanNumber(number) for number in partly]
         )
         return gone | FanSet(number for number, id in ids.items() if id <= through[number])
+
+
+def _keys(level: Level) -> tuple[SetKey, SetKey]:
+    """Whom the level has delivered to, and from whom it was taken back."""
+    id = level.newest.mass_message_id
+    return SetKey(SetKind.TO, id), SetKey(SetKind.WITHDRAWN, id)
 
 
 def _last(fans: FanSet, count: int) -> FanSet:

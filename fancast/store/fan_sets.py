@@ -40,6 +40,18 @@ def load_many(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKe
     return {key: sets.unpack(parts[key.kind.value, key.ref]) for key in wanted}
 
 
+def load_above(tx: Tx, account: AccountKey, low: Mapping[SetKey, int]) -> dict[SetKey, FanSet]:
+    """Of each set the stored chunks that reach its number or higher, in one statement."""
+    parts: dict[tuple[int, int], list[bytes]] = {(key.kind.value, key.ref): [] for key in low}
+    wanted = list(low)
+    for start in range(0, len(wanted), MOST_AT_ONCE):
+        some = wanted[start : start + MOST_AT_ONCE]
+        first = {f"first{place}": sets.chunk_of(max(low[key], 0)) for place, key in enumerate(some)}
+        for row in tx.rows(_load_above(len(some)), _key_values(account, some) | first):
+            parts[row.kind, row.ref].append(row.bits)
+    return {key: sets.unpack(parts[key.kind.value, key.ref]) for key in wanted}
+
+
 def sizes(tx: Tx, account: AccountKey, keys: Iterable[SetKey]) -> dict[SetKey, int]:
     """How many fans each set holds, without reading a bitmap."""
     wanted = list(dict.fromkeys(keys))
@@ -258,6 +270,18 @@ def _keyed(columns: Sequence[sa.ColumnElement[object]], place: int) -> sa.Select
 @cache
 def _load(count: int) -> sa.Executable:
     return sa.union_all(*(_keyed([t.c.kind, t.c.ref, t.c.bits], place) for place in range(count)))
+
+
+@cache
+def _load_above(count: int) -> sa.Executable:
+    return sa.union_all(
+        *(
+            _keyed([t.c.kind, t.c.ref, t.c.bits], place).where(
+                t.c.chunk >= sa.bindparam(f"first{place}", type_=sa.Integer)
+            )
+            for place in range(count)
+        )
+    )
 
 
 @cache

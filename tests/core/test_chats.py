@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fancast.core import chats, message_marks, messages, purchases, tips
+from fancast.model import fan_sets
 from fancast.model.chats import Chat, ChatFilter, ChatOrder, ChatState
 from fancast.model.problems import Problem
 from fancast.store import chats as store
@@ -38,6 +39,20 @@ def test_chats_stand_by_their_newest_message(world: World):
 
 @pytest.mark.parametrize("seed", range(6))
 def test_any_mixture_of_messages_gives_the_order_of_the_chats_themselves(world: World, seed: int):
+    check_any_mixture(world, seed)
+
+
+@pytest.mark.parametrize("seed", range(6, 10))
+def test_any_mixture_in_chunks_of_two_fans_gives_the_same_order(
+    world: World, seed: int, monkeypatch: pytest.MonkeyPatch
+):
+    """As with millions of fans, of whose chunks only the last ones are read."""
+    monkeypatch.setattr(fan_sets, "CHUNK_BITS", 1)
+    monkeypatch.setattr(fan_sets, "CHUNK_SIZE", 2)
+    check_any_mixture(world, seed)
+
+
+def check_any_mixture(world: World, seed: int) -> None:
     chance = random.Random(seed)
     everyone = world.crowd(12)
     sent = []
@@ -73,13 +88,13 @@ def test_any_mixture_of_messages_gives_the_order_of_the_chats_themselves(world: 
         expected = in_order(world, everyone)
         assert names(world) == expected
         assert names(world, limit=3, offset=2) == expected[2:5]
+        assert names(world, limit=1) == expected[:1]
     assert names(world, order=ChatOrder.OLD, limit=4) == in_order(world, everyone)[::-1][:4]
     vips = chance.sample(everyone, 5)
     ref = world.user_list("vips", *vips).ref
-    assert (
-        names(world, user_list=ref, limit=3)
-        == [name for name in in_order(world, everyone) if name in vips][:3]
-    )
+    listed = [name for name in in_order(world, everyone) if name in vips]
+    assert names(world, user_list=ref, limit=3) == listed[:3]
+    assert names(world, user_list=ref, limit=1) == listed[:1]
 
 
 def in_order(world: World, everyone: list[str]) -> list[str]:
