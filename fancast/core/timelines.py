@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import SetKind
-from fancast.model.ids import LARGEST_ID, FanNumber, MediaId, QueueId
+from fancast.model.ids import LARGEST_ID, FanNumber, MediaId
 from fancast.model.mass_messages import State
 from fancast.model.messages import Copied, Message
 from fancast.model.steps import Level, Step
@@ -70,22 +70,35 @@ def carrying(
         before = spanning[-1].mass_message_id
 
 
-def visible(tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step]) -> list[Message]:
-    """The copies among these steps that the fan has: delivered, not withdrawn, not unsent or else bought."""
+def visible(
+    tx: Tx, account: Account, number: FanNumber, spanning: Sequence[Step], most: int | None = None
+) -> list[Message]:
+    """The copies among these steps that the fan has: delivered, not withdrawn, not unsent or else bought.
+
+    With `most` the first of them; what the others say is not read.
+    """
     ids = {step.mass_message_id for step in spanning}
     if not ids:
         return []
     found = fan_sets.refs_by_kind(tx, account.key, _KINDS, ids, number)
-    free = found[SetKind.UNLOCKED_FREE]
-    held = [QueueId(id) for id in found[SetKind.TO] - found[SetKind.WITHDRAWN]]
-    sent = mass_messages.copied(tx, account.key, held)
-    bought = messages.bought_by(tx, account.key, number, held)
-    return [
-        copy_of(one, step, number, one.id in bought, one.id in free)
-        for step in spanning
-        if (one := sent.get(step.mass_message_id)) is not None
-        and (one.state is not State.UNSENT or one.id in bought)
-    ]
+    free, held = found[SetKind.UNLOCKED_FREE], found[SetKind.TO] - found[SetKind.WITHDRAWN]
+    reached = [step for step in spanning if step.mass_message_id in held]
+    at_once = most or len(reached)
+    shown: list[Message] = []
+    for start in range(0, len(reached), at_once or 1):
+        some = reached[start : start + at_once]
+        queue_ids = [step.mass_message_id for step in some]
+        sent = mass_messages.copied(tx, account.key, queue_ids)
+        bought = messages.bought_by(tx, account.key, number, queue_ids)
+        shown += [
+            copy_of(one, step, number, one.id in bought, one.id in free)
+            for step in some
+            if (one := sent.get(step.mass_message_id)) is not None
+            and (one.state is not State.UNSENT or one.id in bought)
+        ]
+        if most is not None and len(shown) >= most:
+            break
+    return shown
 
 
 def copy_of(sent: Copied, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
@@ -106,7 +119,8 @@ def copies(
     while True:
         spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if above < step.message_id(number) < before]
-        found = sorted([*found, *visible(tx, account, number, wanted)], key=_id, reverse=True)
+        wanted.sort(key=lambda step: step.message_id(number), reverse=True)
+        found = sorted([*found, *visible(tx, account, number, wanted, limit)], key=_id, reverse=True)
         # What is still to be looked at lies below the cursor.
         if is_last or cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
             break
@@ -126,7 +140,8 @@ def _copies_above(tx: Tx, account: Account, number: FanNumber, above: int, limit
             break
         spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if step.message_id(number) > above]
-        found = sorted([*found, *visible(tx, account, number, wanted)], key=_id)
+        wanted.sort(key=lambda step: step.message_id(number))
+        found = sorted([*found, *visible(tx, account, number, wanted, limit)], key=_id)
         if len(levels) < at_once:
             break
         offset, at_once = offset + len(levels), min(2 * at_once, _MOST_LEVELS_AT_ONCE)

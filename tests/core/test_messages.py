@@ -129,6 +129,16 @@ def test_an_unsent_copy_leaves_the_chat_and_other_messages_stay(world: World):
     assert world.inbox("bo") == ["one", "three"]
 
 
+def test_a_page_reaches_below_copies_that_were_taken_back(world: World):
+    world.fans("ann")
+    for number in range(9):
+        made = world.sent(f"m{number}")
+        if number in (3, 4, 5, 7, 8):
+            world.do("unsend", made)
+    assert [one.content.text for one in world.chat("ann", limit=2)] == ["m6", "m2"]
+    assert [one.content.text for one in world.chat("ann", limit=4)] == ["m6", "m2", "m1", "m0"]
+
+
 def test_every_copy_carries_the_html_of_its_mass_message(world: World):
     from fancast.model.mass_messages import Format
 
