@@ -18,7 +18,7 @@ Line = tuple[int, list[str]]
 class CsvFile:
     """A file being read: `header`, `batches()`, and how many of its rows were read and bad."""
 
-    def __init__(self, file: TextIO, size: int, console: Console) -> None:
+    def __init__(self, file: TextIO, size: int | None, console: Console) -> None:
         self._file = file
         self._reader = csv.reader(file)
         self._console = console
@@ -99,8 +99,9 @@ class CsvFile:
             yield self._reader.line_num, cells
 
     def _show(self) -> None:
-        # The bytes behind the text: where the disk is, a buffer ahead of us.
-        self.progress.update(self._task, completed=self._file.buffer.tell(), rows=self.rows)
+        # The bytes behind the text: where the disk is, a buffer ahead of us. A pipe does not say.
+        place = self._file.buffer.tell() if self._file.seekable() else None
+        self.progress.update(self._task, completed=place, rows=self.rows)
 
 
 def _demand_text(cells: list[str]) -> None:
@@ -124,7 +125,8 @@ def open_csv(path: Path, required: Collection[str], optional: Collection[str] = 
     except OSError as error:
         raise CannotStart(f"{path} cannot be read: {error.strerror}.") from error
     with file:
-        source = CsvFile(file, path.stat().st_size, Console(stderr=True))
+        size = path.stat().st_size if file.seekable() else None
+        source = CsvFile(file, size, Console(stderr=True))
         source.read_header(required, optional)
         with source.progress:
             yield source

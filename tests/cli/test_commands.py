@@ -1,5 +1,7 @@
 """The commands of an operator, run as they are typed."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,6 +167,17 @@ def test_a_file_twice_changes_nothing(shell: Shell, account: str, tmp_path: Path
         assert owner is not None
         assert core_fans.count(tx, owner) == 12_000
         assert ledger.check(tx, owner).difference == 0
+
+
+@pytest.mark.usefixtures("account")
+def test_a_pipe_is_read_as_a_file_is(shell: Shell, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    rows = "".join(f"{number}\n" for number in range(1, 6_001))
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(pipe.write_text, f"fan_id\n{rows}")
+        assert shell("import", "fans", str(pipe)).startswith("6000 rows: 6000 fans created, ")
+        written.result()
 
 
 def test_members_go_on_lists_that_are_made_as_they_are_named(
