@@ -2,6 +2,8 @@
 BIN := .venv/bin
 # One worker more than cores, as tests wait about half of their time; each starts a PostgreSQL of its own, so four at most.
 PYTEST := $(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))') --dist worksteal
+# Tests start hundreds of processes: each would compile every module anew where the environment forbids to keep them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test ci bench fault fuzz scaled serve fmt check pins
