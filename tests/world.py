@@ -40,7 +40,7 @@ from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, SubscriptionAction
 from fancast.model.ids import FanId, FanNumber, MediaId
 from fancast.model.mass_messages import Content, Draft, Edit, Format, MassMessage, State
-from fancast.model.media import Media, MediaType
+from fancast.model.media import Media, MediaType, placeholder
 from fancast.model.messages import Message
 from fancast.model.purchases import Sale, Tip
 from fancast.model.user_lists import BuiltIn, ListRef, UserList
@@ -295,17 +295,14 @@ class World:
         self, text: str = "hello", *, price_cents: int = 0, media: Sequence[int] = (), previews: Sequence[int] = (),
         format: Format = Format.PLAIN, locked_text: bool = False, at: datetime | None = None,
         save_for_later: bool = False, unsend_after_seconds: int | None = None, pace: int | None = None,
-        on: str = "ada", **audience: Any,
+        urls: Sequence[str] = (), on: str = "ada", **audience: Any,
     ) -> Draft:  # fmt: skip
-        """What `send` sends: to all current subscribers when no audience is named."""
+        """What `send` sends: to all current subscribers when no audience is named. Media by URL come last."""
         content = Content(
-            text,
-            format,
-            price_cents,
-            self.media(*media, on=on),
-            tuple(MediaId(id) for id in previews),
-            locked_text,
-        )
+            text, format, price_cents,
+            (*self.media(*media, on=on), *(placeholder(place) for place in range(len(urls)))),
+            tuple(MediaId(id) for id in previews), locked_text, references=tuple(urls),
+        )  # fmt: skip
         asked = self.asked(**(audience or {"lists": ["fans"]}), on=on)
         return Draft(content, asked, at, save_for_later, unsend_after_seconds, pace)
 

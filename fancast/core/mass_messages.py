@@ -50,9 +50,10 @@ def create(
 
 def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: datetime) -> MassMessage:
     model.check_draft(draft, now)
-    content, here = media.settle(tx, account, draft.content, now=now)
+    held = media.hold(tx, account, draft.content, now=now)
     audience, named = audiences.settle(tx, account, draft.audience, to_keep=True)
     banned_words.screen(tx, draft.content.text, draft.screening)
+    content, here = media.settle(tx, account, held, now=now)
     state = _first_state(draft)
     queued, done = state is State.QUEUED, state is State.DONE
     head = heads.take(tx, account.key, ids=1, events=1, hint_at=now if queued else None)
@@ -87,7 +88,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
         raise wrong_state("edited", seen.state.value)
     content = wanted.content(seen.content)
     model.check_content(content)
-    content, here = media.settle(tx, account, content, kept=seen.content.media_ids, now=now)
+    held = media.hold(tx, account, content, kept=seen.content.media_ids, now=now)
     model.check_pace(wanted.pace_or(seen.pace))
     model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
@@ -95,6 +96,7 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
         model.check_schedule(scheduled_at, now)
     audience, named = _edited_audience(tx, account, seen, wanted)
     banned_words.screen(tx, content.text, wanted.screening)
+    content, here = media.settle(tx, account, held, now=now)
     values = {
         "state": state, "scheduled_at": scheduled_at, "due_at": _due(state, scheduled_at, now),
         "queued_at": (seen.queued_at or now) if state is State.QUEUED else None, "pace": wanted.pace_or(seen.pace),

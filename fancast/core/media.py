@@ -46,17 +46,25 @@ def enter_messages(tx: Tx, account: Account, known: Mapping[MediaId, Media]) -> 
     return new
 
 
+class Held(NamedTuple):
+    content: Content
+    #: What is behind each of its references but the URLs that nobody fetched yet.
+    found: Mapping[str, MediaId]
+    #: Whether all that was found is here.
+    here: bool
+
+
 class Settled(NamedTuple):
     content: Content
     #: Whether all of its media are here; else it has to wait for them.
     here: bool
 
 
-def settle(
+def hold(
     tx: Tx, account: Account, content: Content, *, kept: Collection[MediaId] = (),
     fetched: Mapping[str, MediaId] = MappingProxyType({}), now: datetime,
-) -> Settled:  # fmt: skip
-    """The content with media ids alone, each once: uploads it names are consumed, URLs become media still to come.
+) -> Held:  # fmt: skip
+    """Hold the media that a content names, and consume its uploads: all that can be done before the head is taken.
 
     Part of the send's own transaction: a send that is refused later leaves its uploads usable. `kept` media stay
     though they may have left the vault meanwhile; `fetched` says which media came from URLs already.
@@ -66,18 +74,34 @@ def settle(
     places = range(len(content.references))
     named = dict.fromkeys(id for id in content.media_ids if place_of(id) not in places)
     known = demand(tx, account, (media_id for media_id in named if media_id not in kept))
-    arrived = _resolve(tx, account, content.references, fetched, now)
+    found = _consume(tx, account, content.references, fetched, now)
+    for said in content.references:
+        if said not in found:
+            fetches.check(said)
+    known |= store.get_many(tx, account.key, {*named, *found.values()} - known.keys())
+    new = enter_messages(tx, account, known)
+    # Whoever deletes media that no message carries takes their files away: seen anew, now that they are held.
+    demand(tx, account, [id for id in new if id in named and id not in kept])
+    return Held(content, found, all(item.ready for item in known.values()))
+
+
+def settle(tx: Tx, account: Account, held: Held, *, now: datetime) -> Settled:
+    """The content with media ids alone, each once; URLs become media still to come.
+
+    These take ids from the account's head, the last lock: whatever else the send locks, it holds by now.
+    """
+    content, found = held.content, held.found
+    urls = dict.fromkeys(said for said in content.references if said not in found)
+    coming = {url: fetches.expect(tx, account, url, now=now) for url in urls}
+    store.enter_messages(tx, account.key, coming.values())
+    arrived = [found[said] if said in found else coming[said] for said in content.references]
     settled = replace(
         content,
         media_ids=_placed(content.media_ids, arrived),
         preview_media_ids=_placed(content.preview_media_ids, arrived),
         references=(),
     )
-    known |= store.get_many(tx, account.key, set(settled.media_ids) - known.keys())
-    new = enter_messages(tx, account, known)
-    # Whoever deletes media that no message carries takes their files away: seen anew, now that they are held.
-    demand(tx, account, [id for id in new if id in named and id not in kept])
-    return Settled(settled, all(item.ready for item in known.values()))
+    return Settled(settled, held.here and not coming)
 
 
 class Unfetched(Exception):
@@ -96,13 +120,14 @@ def settle_now(
     fetched: Mapping[str, MediaId] = MappingProxyType({}),
     now: datetime,
 ) -> Content:
-    """As `settle`, for a message that goes out at once.
+    """`hold` and `settle`, for a message that goes out at once. Raises as `hold`.
 
     Raises Unfetched for URLs that nobody fetched yet, and INVALID media_not_ready for other media still to come.
     """
     if coming := tuple(said for said in content.references if is_url(said) and said not in fetched):
         raise Unfetched(coming)
-    settled, here = settle(tx, account, content, fetched=fetched, now=now)
+    held = hold(tx, account, content, fetched=fetched, now=now)
+    settled, here = settle(tx, account, held, now=now)
     if not here:
         message = "Some of the media are still on their way into the vault; send again when they are ready."
         raise invalid("media_ids", message, code="media_not_ready")
@@ -120,18 +145,15 @@ def as_said(tx: Tx, account: Account, content: Content) -> Content:
     return replace(content, references=tuple(_said(tx, account, said) for said in content.references))
 
 
-def _resolve(
+def _consume(
     tx: Tx, account: Account, references: Sequence[str], fetched: Mapping[str, MediaId], now: datetime
-) -> list[MediaId]:
-    """The media behind each reference; one that is named twice is taken once."""
-    found = dict(fetched)
-    # Uploads first: a URL takes an id from the account's head, the last lock.
-    for said in sorted(set(references), key=is_url):
-        if not is_url(said):
+) -> dict[str, MediaId]:
+    """The media behind uploads and behind URLs that came already; one that is named twice is taken once."""
+    found = {said: fetched[said] for said in references if said in fetched}
+    for said in references:
+        if not is_url(said) and said not in found:
             found[said] = uploads.consume(tx, account, _upload_id(said), now=now)
-        elif said not in found:
-            found[said] = fetches.expect(tx, account, said, now=now)
-    return [found[said] for said in references]
+    return found
 
 
 def _said(tx: Tx, account: Account, reference: str) -> str:

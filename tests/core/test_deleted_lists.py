@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import audiences, mass_messages, user_lists
+from fancast.core import audiences, mass_messages, messages, user_lists
 from fancast.model.audiences import AskedAudience
 from fancast.model.fan_sets import SetKind
-from fancast.model.mass_messages import State
+from fancast.model.mass_messages import Content, State
 from fancast.model.problems import Problem
 from fancast.store.database import Tx
 from fancast.store.tables import fan_sets
@@ -141,3 +141,21 @@ def test_a_send_that_leaves_out_a_list_that_is_being_deleted_is_refused(world: W
         drop_in(tx, world, "vip")
         sending.enter_context(meanwhile(world, send))
     assert [problem.code for problem in refused] == ["unknown_list"]
+
+
+@on_postgresql
+def test_a_send_that_names_a_url_holds_the_lists_it_leaves_out_before_the_head(world: World):
+    """Else it keeps every other send of the account waiting for whoever deletes the list."""
+    draft = world.draft(lists=["fans"], without=["vip"], urls=["https://example.com/a.jpg"])
+    refused: list[Problem] = []
+
+    def send() -> None:
+        with pytest.raises(Problem) as told, world.store.write() as tx:
+            mass_messages.create(tx, world.account(), draft, now=world.clock())
+        refused.append(told.value)
+
+    with ExitStack() as sending, world.store.write() as tx:
+        drop_in(tx, world, "vip")
+        sending.enter_context(meanwhile(world, send))
+        messages.send(tx, world.account(), world.fan_of("ann"), Content("look"), now=world.clock())
+    assert ([problem.code for problem in refused], world.inbox("ann")) == (["unknown_list"], ["look"])

@@ -6,11 +6,12 @@ from contextlib import ExitStack
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import messages, vault_lists
+from fancast.core import mass_messages, messages, vault_lists
 from fancast.model.ids import MediaId
 from fancast.model.mass_messages import Content
 from fancast.model.problems import Problem
 from fancast.store import blobs
+from fancast.store import media as store_media
 from fancast.store.database import Tx
 from fancast.store.tables import media
 from tests.core.test_races import meanwhile
@@ -87,3 +88,19 @@ def test_of_two_fans_who_send_the_same_media_at_once_one_is_refused(world: World
         receive(tx, world)
         sending.enter_context(meanwhile(world, send_it))
     assert (refused, world.inbox("ann"), world.inbox("bo")) == (["locked"], ["look"], [])
+
+
+@pytest.mark.usefixtures("removed")
+def test_a_send_that_names_a_url_holds_its_other_media_before_the_head(world: World):
+    """Else whoever holds the media and comes to the head, as every send does, meets it there in a deadlock."""
+    draft = world.draft(media=[7], urls=["https://example.com/a.jpg"])
+
+    def send_it() -> None:
+        with world.store.write() as tx:
+            mass_messages.create(tx, world.account(), draft, now=world.clock())
+
+    with ExitStack() as sending, world.store.write() as tx:
+        store_media.hold(tx, world.account().key, [MediaId(7)])
+        sending.enter_context(meanwhile(world, send_it))
+        send(tx, world)
+    assert world.inbox("ann") == ["look"]
