@@ -41,7 +41,7 @@ class _Answers(BaseHTTPRequestHandler):
 def standing_in() -> Iterator[StandIn]:
     """While it answers."""
     with StandIn() as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield server
         server.shutdown()

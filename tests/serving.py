@@ -1,5 +1,6 @@
 """A live server in this process: uvicorn on a free port, `App` over some faces, and the dispatcher."""
 
+import atexit
 import socket
 import threading
 import time
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from fancast.api import files
 from fancast.api.http import App, Face
@@ -63,18 +65,65 @@ def dispatching(world: World) -> Iterator[Dispatcher]:
 
 @contextmanager
 def _listening(app: App) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
+    """The app on a listener that no other app uses now; afterwards all it was asked is answered."""
+    listener = _idle.pop() if _idle else Listener()
+    listener.begin(app)
     try:
-        until(lambda: server.started, "the server listens")
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield listener.base_url
     finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
+        listener.end()
+        _idle.append(listener)
+
+
+class Listener:
+    """A uvicorn on a free port, for one app after the other: to start and stop one takes longer than most tests."""
+
+    def __init__(self) -> None:
+        self._app: App | None = None
+        self._asked = 0
+        self._guard = threading.Condition()
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._server = uvicorn.Server(
+            uvicorn.Config(self._answer, interface="asgi3", lifespan="off", log_config=None, access_log=False)
+        )
+        # A daemon, as Python waits for other threads before it would hear of the end.
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self._thread.start()
+        until(lambda: self._server.started, "the server listens")
+        self.base_url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        atexit.register(self._close)
+
+    def begin(self, app: App) -> None:
+        self._app = app
+
+    def end(self) -> None:
+        """Take no more for the app, and wait for what it has in hand as a server that stops does."""
+        with self._guard:
+            app, self._app = self._app, None
+            assert self._guard.wait_for(lambda: not self._asked, PATIENCE_SECONDS), "a request never ended"
+        assert app is not None
+        app.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._guard:
+            app = self._app
+            assert app is not None, f"asked after its test: {scope}"
+            self._asked += 1
+        try:
+            await app(scope, receive, send)
+        finally:
+            with self._guard:
+                self._asked -= 1
+                self._guard.notify_all()
+
+    def _close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+_idle: list[Listener] = []
 
 
 def until(look: Callable[[], Seen | None], what: str) -> Seen:
