@@ -4,6 +4,7 @@ What a stranger finds of another account's things: `test_strangers`.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ import pytest
 from fancast.api.http import Route
 from fancast.api.onlyfansapi.face import FACE
 from fancast.core import api_keys, connections
+from fancast.core.receiving import Workshop
 from fancast.model.accounts import PERMISSIONS
 from fancast.model.api_keys import Scope
 from tests.contract.rights import Asking, label, things_of
 from tests.serving import Server
+from tests.workshops import workshop_on
 from tests.world import World, on_sqlite
 
 ACTING = [route for route in FACE.routes if "{account}" in route.path]
@@ -26,6 +29,13 @@ RIGHTS = {"GET": Scope.READ, "DELETE": Scope.DELETE}
 @pytest.fixture
 def faces() -> list[Any]:
     return [FACE]
+
+
+@pytest.fixture
+def workshop(world: World, tmp_path: Path) -> Iterator[Workshop]:
+    """The samples name pictures elsewhere, and nobody fetches them: to wait for them says nothing about rights."""
+    with workshop_on(world.store, world.clock, tmp_path / "media", patience_seconds=0.1) as made:
+        yield made
 
 
 @pytest.fixture
