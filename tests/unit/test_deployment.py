@@ -97,6 +97,6 @@ def test_the_guide_names_commands_and_services_that_there_are() -> None:
     for text in (*SHELLS, *re.findall(r"`([^`\n]+)`", GUIDE)):
         for command in commands(text):
             check_command(command)
-    called = re.findall(r"docker compose (?:exec|run|cp)(?: --[\w-]+)* (\w+)", GUIDE)
+    called = re.findall(r"docker compose (?:exec|run|cp)(?: --?[\w-]+)* (\w+)", GUIDE)
     assert set(called) <= SERVICES.keys()
     assert {"serve", "setup", "db"} <= set(called)
