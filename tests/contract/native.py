@@ -1,13 +1,12 @@
 """A caller of the native API: plain HTTP, and what stayed as it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
 from fancast.core import mass_messages
 from fancast.model.mass_messages import Listing
+from tests.contract.unchanged import Unchanged
 from tests.serving import Server, until
 
 FINISHED = {"done", "cancelled", "unsent", "failed"}
@@ -19,6 +18,7 @@ class Api:
 
     def __init__(self, server: Server, client: httpx.Client) -> None:
         self.world, self.client = server.world, client
+        self.unchanged = Unchanged(self.world, self._count)
 
     def call(self, method: str, path: str, **how: Any) -> httpx.Response:
         return self.client.request(method, f"/v1{path}", **how)
@@ -68,12 +68,6 @@ class Api:
             answer = self.call(method, path, **how)
         assert answer.status_code == status, answer.text
         return problem(answer, code)
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        before = self._count()
-        yield
-        assert self._count() == before
 
     def _count(self) -> object:
         with self.world.read() as tx:

@@ -1,13 +1,12 @@
 """A caller of the OFAuth dialect: plain HTTP as its pages print it, and what stayed as it was."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 
 from fancast.core import mass_messages
 from fancast.model.mass_messages import Listing
+from tests.contract.unchanged import Unchanged
 from tests.serving import Server, until
 
 ERROR_KEYS = {"error", "message", "type", "code", "details", "requestId"}
@@ -22,6 +21,7 @@ class Api:
 
     def __init__(self, server: Server, client: httpx.Client) -> None:
         self.world, self.client = server.world, client
+        self.unchanged = Unchanged(self.world, self._count)
 
     def call(self, method: str, path: str, **how: Any) -> httpx.Response:
         whole = path if path.startswith("/v2") else f"/v2/access{path}"
@@ -79,12 +79,6 @@ class Api:
         told = self.refused("POST", "/mass-messages", 400, "BAD_REQUEST", json=body)
         assert told["details"] == {"field": field}, told
         return told["message"]
-
-    @contextmanager
-    def unchanged(self) -> Iterator[None]:
-        before = self._count()
-        yield
-        assert self._count() == before
 
     def _count(self) -> object:
         with self.world.read() as tx:

@@ -8,6 +8,7 @@ import httpx
 
 from fancast.core import mass_messages
 from fancast.model.mass_messages import Listing
+from tests.contract.unchanged import Unchanged
 from tests.serving import Server, until
 
 ACCOUNT = "/api/acct_ada"
@@ -23,6 +24,7 @@ class Api:
 
     def __init__(self, server: Server, client: httpx.Client) -> None:
         self.server, self.world, self.client = server, server.world, client
+        self.nothing_changes = Unchanged(self.world, self._count_all)
         #: The id of a draft, where a test wants one at hand.
         self.drafted = 0
 
@@ -72,12 +74,8 @@ class Api:
         with self.world.read() as tx:
             return len(mass_messages.page(tx, self.world.account(), Listing(), limit=1_000))
 
-    @contextmanager
-    def nothing_changes(self) -> Iterator[None]:
-        """The same mass messages and the same ledger before and after."""
-        before = self.count(), self.world.ledger(), len(self.world.events())
-        yield
-        assert (self.count(), self.world.ledger(), len(self.world.events())) == before
+    def _count_all(self) -> object:
+        return self.count(), self.world.ledger(), len(self.world.events())
 
     def refused(self, status: int, code: str, method: str, path: str, **how: Any) -> Any:
         """The body of a refusal that changed nothing, in this dialect's error object."""
