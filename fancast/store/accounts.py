@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.accounts import Account, ConnectionStatus, OwnedMedia
@@ -13,6 +12,7 @@ from fancast.model.ids import AccountKey
 from fancast.store import heads
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import (
     account_aliases,
     accounts,
@@ -138,7 +138,7 @@ def spend_paces(tx: Tx, until_us: Mapping[AccountKey, int]) -> None:
     tx.many(_SPEND, [{"key": key, "until_us": until} for key, until in until_us.items()])
 
 
-def read_row(row: Row[Any]) -> Account:
+def read_row(row: Row) -> Account:
     return Account(
         key=AccountKey(row.account_id), acct_id=row.acct_id, connection_id=row.connection_id,
         creator_id=row.creator_id, name=row.name, username=row.username, status=ConnectionStatus(row.status),

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.accounts import Account
@@ -13,6 +12,7 @@ from fancast.model.api_keys import ApiKey, Environment, Scope
 from fancast.model.ids import AccountKey
 from fancast.store import accounts, tables
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import api_keys as t
 
 _IS_HASH = t.c.secret_hash == sa.bindparam("secret_hash")
@@ -80,7 +80,7 @@ def touch(tx: Tx, key_id: str, *, now: datetime) -> None:
     tx.run(sa.update(t).where(t.c.key_id == key_id).values(last_used_at=to_ms(now)))
 
 
-def _key(row: Row[Any]) -> ApiKey:
+def _key(row: Row) -> ApiKey:
     return ApiKey(
         key_id=row.key_id, name=row.name, hint=row.hint, environment=Environment(row.environment),
         scopes=tuple(Scope(scope) for scope in row.scopes), permissions=tuple(row.permissions),

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from fancast.kit.times import to_ms
 from fancast.model.banned_words import BannedWord, RiskLevel
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import banned_words as t
 
 _all = sa.select(t).order_by(t.c.word)
@@ -51,7 +52,7 @@ def _upsert(tx: Tx, word: str, values: dict[str, Any]) -> None:
     tx.run(statement.on_conflict_do_update(index_elements=[t.c.word], set_=values))
 
 
-def _word(row: sa.Row[Any]) -> BannedWord | None:
+def _word(row: Row) -> BannedWord | None:
     if row.risk_level is None:
         return None
     return BannedWord(

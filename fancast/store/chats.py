@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import to_ms
 from fancast.model.chats import ChatState
@@ -18,6 +17,7 @@ from fancast.store.among import among
 from fancast.store.database import Tx, insert_of
 from fancast.store.fans import read_row
 from fancast.store.message_marks import PINNED
+from fancast.store.rows import Row
 from fancast.store.tables import chats as t
 from fancast.store.tables import fans, message_marks, messages, purchases
 
@@ -145,7 +145,7 @@ def newest_message(tx: Tx, account: AccountKey, number: FanNumber, *, above: int
     return int(tx.value(_NEWEST_MESSAGE, values) or 0)
 
 
-def _state(row: Row[Any]) -> ChatState:
+def _state(row: Row) -> ChatState:
     return ChatState(
         number=FanNumber(row.number), last_direct_id=row.last_direct_id, last_fan_id=row.last_fan_id,
         last_read_id=row.last_read_id, fan_read_id=row.fan_read_id, cleared_through_id=row.cleared_through_id,

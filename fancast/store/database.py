@@ -15,11 +15,12 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult, Engine, Row
+from sqlalchemy.engine import Connection, CursorResult, Engine
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
 from fancast.store.engines import LONG_LOG_PAGES, open_engine
+from fancast.store.rows import Row, maker
 
 log = structlog.get_logger()
 
@@ -74,13 +75,18 @@ class Tx:
         """One statement for many rows; how many it changed in all."""
         return self.connection.execute(statement, rows).rowcount
 
-    def rows(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
-        return self.run(statement, values).all()
+    def rows(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
+        result = self.run(statement, values)
+        make = maker(tuple(result.keys()))
+        return [make(row) for row in result.all()]
 
-    def row(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
-        return self.run(statement, values).first()
+    def row(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row | None:
+        result = self.run(statement, values)
+        make = maker(tuple(result.keys()))
+        row = result.first()
+        return None if row is None else make(row)
 
-    def glance(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row[Any] | None:
+    def glance(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row | None:
         """As `row`, but on PostgreSQL a transaction's first stands before its snapshot: one round trip, not three."""
         if self.dialect != "postgresql":
             return self.row(statement, values)

@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import fan_sets as t
 
 #: So many sets are read in one statement.
@@ -224,7 +224,7 @@ def _change_chunks(
             tx.many(_UPDATE, [{"key_account": account, "key_kind": kind.value, **row} for row in rows])
 
 
-def _changed(row: Row[Any], add: FanSet, remove: FanSet) -> dict[str, object]:
+def _changed(row: Row, add: FanSet, remove: FanSet) -> dict[str, object]:
     """A chunk's row after the change."""
     low = row.chunk << sets.CHUNK_BITS
     high = low + sets.CHUNK_SIZE

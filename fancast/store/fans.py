@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, to_ms
 from fancast.model.fan_sets import FanSet
@@ -13,6 +12,7 @@ from fancast.model.fans import Discount, Fan, Period, Spending, Subscription
 from fancast.model.ids import AccountKey, FanId, FanNumber
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import fan_counters, subscriber_sweeps, subscriptions
 from fancast.store.tables import fans as t
 
@@ -220,7 +220,7 @@ def periods_of(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> dic
     return found
 
 
-def read_row(row: Row[Any]) -> Fan:
+def read_row(row: Row) -> Fan:
     subscription = None
     if row.subscribed_at is not None:
         subscription = Subscription(
@@ -238,7 +238,7 @@ def read_row(row: Row[Any]) -> Fan:
     )  # fmt: skip
 
 
-def _discount(row: Row[Any]) -> Discount | None:
+def _discount(row: Row) -> Discount | None:
     if row.discount_percent is None:
         return None
     return Discount(row.discount_percent, row.discount_months, from_ms(row.discounted_at))

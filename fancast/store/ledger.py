@@ -1,14 +1,13 @@
 """What the ledger check reads: sums over rows, to be held against stored counters."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import AccountKey, QueueId
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import (
     account_heads,
     fan_counters,
@@ -71,7 +70,7 @@ def wrong_sizes(tx: Tx, account: AccountKey) -> list[tuple[int, int, int]]:
     return [(row.kind, row.ref, row.chunk) for row in rows if len(FanSet.deserialize(row.bits)) != row.size]
 
 
-def spending_differences(tx: Tx, account: AccountKey) -> Sequence[Row[Any]]:
+def spending_differences(tx: Tx, account: AccountKey) -> Sequence[Row]:
     """Fans whose spending is not the sum of their transactions."""
     t = transactions.c
 

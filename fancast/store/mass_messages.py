@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_ms, zulu_text
 from fancast.model.audiences import Audience
@@ -17,6 +16,7 @@ from fancast.model.messages import Copied
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import mass_messages as t
 from fancast.store.tables import purchases
 from fancast.store.texts import contains
@@ -335,7 +335,7 @@ def content_values(content: Content, html: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def content_of(row: Row[Any]) -> Content:
+def content_of(row: Row) -> Content:
     return Content(
         text=row.text, format=Format(row.format), price_cents=row.price_cents, locked_text=row.locked_text,
         media_ids=tuple(MediaId(media) for media in row.media_ids),
@@ -385,7 +385,7 @@ def _audience(stored: Mapping[str, Any]) -> Audience:
     )  # fmt: skip
 
 
-def _mass_message(row: Row[Any]) -> MassMessage:
+def _mass_message(row: Row) -> MassMessage:
     moments = {name: maybe_from_ms(getattr(row, name)) for name in _MOMENTS}
     return MassMessage(
         id=QueueId(row.id), state=State(row.state), revision=row.revision, content=content_of(row), html=row.html,

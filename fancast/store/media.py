@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, MediaId
 from fancast.model.media import Form, Media, MediaType, Rendition
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import media as t
 
 _GET_MANY = sa.select(t).where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
@@ -126,7 +126,7 @@ def delete(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
     tx.run(sa.delete(t).where(t.c.account_id == account, t.c.media_id == media_id))
 
 
-def media_of(row: Row[Any]) -> Media:
+def media_of(row: Row) -> Media:
     return Media(
         media_id=MediaId(row.media_id), type=MediaType(row.type), name=row.name, width=row.width, height=row.height,
         duration_seconds=row.duration_seconds, size_bytes=row.size_bytes, ready=row.ready,

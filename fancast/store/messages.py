@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MediaId, MessageId, QueueId
@@ -13,6 +11,7 @@ from fancast.model.messages import Message
 from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.mass_messages import content_of, content_values
+from fancast.store.rows import Row
 from fancast.store.tables import messages as t
 from fancast.store.tables import purchases
 
@@ -117,7 +116,7 @@ _HELD = (
 )  # fmt: skip
 
 
-def message_of(row: Row[Any]) -> Message:
+def message_of(row: Row) -> Message:
     return Message(
         id=MessageId(row.id), queue_id=QueueId(row.queue_id), number=FanNumber(row.number), content=content_of(row),
         html=row.html, from_fan=row.from_fan, from_mass_message=False, created_at=from_ms(row.created_at),

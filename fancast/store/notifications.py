@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms
 from fancast.model.events import EventKind
@@ -16,6 +15,7 @@ from fancast.model.fans import Fan
 from fancast.model.ids import AccountKey, FanId, MessageId
 from fancast.model.notifications import Notification
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import events as t
 from fancast.store.tables import messages
 from fancast.store.tables.upkeep import NOTIFYING
@@ -76,7 +76,7 @@ _LIKES = sa.select(t.c.data).where(
 )  # fmt: skip
 
 
-def _notification(row: Row[Any]) -> Notification:
+def _notification(row: Row) -> Notification:
     told, kind = row.data, EventKind(row.kind)
     written = kind is EventKind.MESSAGE_RECEIVED
     fan_id, message_id = (told["fan_id"], row.ref) if written else (row.ref, told.get("message_id"))

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
@@ -16,6 +14,7 @@ from fancast.model.purchases import Payment, Purchase, Tip
 from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.mass_messages import content_of
+from fancast.store.rows import Row
 from fancast.store.tables import mass_messages, payments, tips
 from fancast.store.tables import purchases as t
 
@@ -171,7 +170,7 @@ def _use(dialect: str) -> sa.Executable:
     return insert.on_conflict_do_nothing().returning(payments.c.number)
 
 
-def _purchase(row: Row[Any]) -> Purchase:
+def _purchase(row: Row) -> Purchase:
     return Purchase(
         queue_id=QueueId(row.queue_id), number=FanNumber(row.number), message_id=MessageId(row.message_id),
         amount_cents=row.amount_cents, payment_reference=row.payment_reference,

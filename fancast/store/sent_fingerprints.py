@@ -1,14 +1,13 @@
 """What a key sent lately, so that a twin or a marked retry is known again."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, QueueId
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import sent_fingerprints as t
 
 _INSERT = sa.insert(t)
@@ -41,7 +40,7 @@ def newest(
 ) -> tuple[QueueId, datetime, bool] | None:
     """The newest identical send: its id, when, and whether it was made by a marked retry."""
     known = {"account": account, "key": key_id, "print": fingerprint, "since": to_ms(since)}
-    row: Row[Any] | None = tx.row(_NEWEST, known)
+    row: Row | None = tx.row(_NEWEST, known)
     return None if row is None else (QueueId(row.queue_id), from_ms(row.created_at), row.by_retry)
 
 

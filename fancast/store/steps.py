@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MediaId, QueueId
@@ -13,6 +11,7 @@ from fancast.model.mass_messages import State
 from fancast.model.steps import Level, Step
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import fans, mass_messages
 from fancast.store.tables import steps as t
 
@@ -133,14 +132,14 @@ def _message_ids_in_range(
     return found
 
 
-def _level(row: Row[Any]) -> Level:
+def _level(row: Row) -> Level:
     return Level(newest=_step(row), begins_id=row.begins_id)
 
 
-def _step(row: Row[Any]) -> Step:
+def _step(row: Row) -> Step:
     return Step(
         mass_message_id=QueueId(row.mass_message_id), first_id=row.first_id, from_number=FanNumber(row.from_number),
-        to_number=FanNumber(row.to_number), count=row._mapping["count"], sent_at=from_ms(row.sent_at),
+        to_number=FanNumber(row.to_number), count=row.count, sent_at=from_ms(row.sent_at),
     )  # fmt: skip
 
 

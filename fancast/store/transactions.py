@@ -6,12 +6,12 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model.ids import AccountKey, FanNumber, MessageId, QueueId
 from fancast.model.transactions import Transaction, TransactionType
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import transactions as t
 
 
@@ -83,7 +83,7 @@ _OF_MESSAGE = sa.select(t).where(
 )  # fmt: skip
 
 
-def _transaction(row: Row[Any]) -> Transaction:
+def _transaction(row: Row) -> Transaction:
     return Transaction(
         id=row.id, type=TransactionType(row.type), number=FanNumber(row.number), gross_cents=row.gross_cents,
         fee_cents=row.fee_cents, net_cents=row.net_cents, currency=row.currency,

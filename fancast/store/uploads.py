@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, to_ms
 from fancast.model.ids import LARGEST_ID, AccountKey, MediaId
 from fancast.model.uploads import Part, Upload, UploadId, UploadState
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import upload_parts as p
 from fancast.store.tables import uploads as t
 
@@ -127,7 +127,7 @@ def delete(tx: Tx, account: AccountKey, upload_id: UploadId) -> None:
     tx.run(sa.delete(t).where(t.c.account_id == account, t.c.upload_id == upload_id))
 
 
-def _due(row: Row[Any]) -> Due:
+def _due(row: Row) -> Due:
     return Due(AccountKey(row.account_id), UploadId(row.upload_id), UploadState(row.state))
 
 
@@ -143,7 +143,7 @@ def _values(upload: Upload) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _upload(row: Row[Any]) -> Upload:
+def _upload(row: Row) -> Upload:
     return Upload(
         upload_id=UploadId(row.upload_id), state=UploadState(row.state), filename=row.filename,
         content_type=row.content_type, size_bytes=row.size_bytes, parts_total=row.parts_total,

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Row
 
 from fancast.kit.times import from_ms, to_ms
 from fancast.model import fan_sets as sets
@@ -16,6 +15,7 @@ from fancast.model.user_lists import SHOWN, UserList
 from fancast.store import fan_sets
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import fan_sets as t_sets
 from fancast.store.tables import mass_messages
 from fancast.store.tables import user_lists as t
@@ -140,7 +140,7 @@ def _is_left_out(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
     return any(list_id in row.audience["exclude_user_lists"] for row in tx.rows(waiting))
 
 
-def _lists(tx: Tx, account: AccountKey, rows: Iterable[Row[Any]]) -> list[UserList]:
+def _lists(tx: Tx, account: AccountKey, rows: Iterable[Row]) -> list[UserList]:
     found = list(rows)
     sizes = fan_sets.sizes(tx, account, [members_key(ListId(row.list_id)) for row in found])
     first = _first_members(tx, account, {ListId(key.ref): size for key, size in sizes.items()})

@@ -134,7 +134,7 @@ def counts(
     custom = [id for id in ids if built_in(id) is None]
     if custom:
         for row in tx.rows(_COUNTS, {"account": account, "lists": custom}):
-            found[VaultListId(row.list_id)][MediaType(row.type)] = row._mapping["count"]
+            found[VaultListId(row.list_id)][MediaType(row.type)] = row.count
     for id in ids:
         if built_in(id) in _FILLED:
             found[id] = count_media(tx, account, VaultQuery(list_id=id))
@@ -173,7 +173,7 @@ def count_media(tx: Tx, account: AccountKey, asked: VaultQuery) -> dict[MediaTyp
     """How many there are of each type."""
     count = sa.func.count().label("count")
     statement = sa.select(m.c.type, count).where(*_asked(account, asked)).group_by(m.c.type)
-    return {MediaType(row.type): row._mapping["count"] for row in tx.rows(statement)}
+    return {MediaType(row.type): row.count for row in tx.rows(statement)}
 
 
 def _asked(account: AccountKey, asked: VaultQuery) -> list[sa.ColumnElement[bool]]:

@@ -279,7 +279,7 @@ def test_one_account_s_trouble_is_not_that_of_those_it_moves_with(world: World):
     troubled = world.again(made["bo"], on="bo")
     assert "without a head row" in (troubled.trouble or "")
     with world.write() as tx:
-        tx.run(sa.insert(account_heads), dict(head[0]._mapping))
+        tx.run(sa.insert(account_heads), head[0]._asdict())
     world.clock.forward(seconds=2)
     world.deliver()
     assert [world.inbox("f0", on=name) for name in names] == [["hello"]] * 3

@@ -39,7 +39,7 @@ def lie(world: World, table: str, **values: Any) -> Iterator[None]:
         tx.run(sa.update(t).where(same).values(**values))
     yield
     with world.store.write() as tx:
-        honest = {name: row._mapping[name] for name in values}
+        honest = {name: getattr(row, name) for name in values}
         tx.run(sa.update(t).where(same).values(**honest))
 
 
