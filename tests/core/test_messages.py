@@ -1,14 +1,17 @@
 """A fan's chat: direct messages and copies of mass messages, in one order that is the order of time."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fancast.core import messages
-from fancast.model.messages import Message
+from fancast.core import messages, timelines
+from fancast.model.ids import AccountKey, QueueId
+from fancast.model.messages import Copied, Message
 from fancast.model.problems import Kind, Problem
+from fancast.store.database import Tx
 from tests.world import World
 
 ACTS = st.lists(
@@ -145,3 +148,22 @@ def test_every_copy_carries_the_html_of_its_mass_message(world: World):
     world.fan("bo")
     world.sent("a **b** <i>", format=Format.MARKDOWN)
     assert world.chat("bo")[0].html == "<p>a <strong>b</strong> &lt;i&gt;</p>"
+
+
+def test_many_that_were_unsent_are_looked_at_together(world: World, monkeypatch: pytest.MonkeyPatch):
+    """Of an account whose mass messages all take themselves back, a chat's newest message costs few statements."""
+    world.fan("bo")
+    first = world.direct("bo", "first")
+    for turn in range(40):
+        world.do("unsend", world.sent(f"m{turn}"))
+    looks: list[int] = []
+    plain = timelines.mass_messages.copied
+
+    def counted(tx: Tx, account: AccountKey, ids: Sequence[QueueId]) -> dict[QueueId, Copied]:
+        looks.append(len(ids))
+        return plain(tx, account, ids)
+
+    monkeypatch.setattr(timelines.mass_messages, "copied", counted)
+    assert world.chat("bo", limit=1) == [first]
+    assert sum(looks) == 40
+    assert len(looks) <= 15
