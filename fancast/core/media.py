@@ -41,9 +41,13 @@ def demand_held(tx: Tx, account: Account, ids: Sequence[MediaId]) -> dict[MediaI
 
 def enter_messages(tx: Tx, account: Account, known: Mapping[MediaId, Media]) -> list[MediaId]:
     """A message carries these from now on: which of them none did before."""
-    new = [id for id, item in known.items() if not item.in_messages]
+    new = _in_no_message(known)
     store.enter_messages(tx, account.key, new)
     return new
+
+
+def _in_no_message(known: Mapping[MediaId, Media]) -> list[MediaId]:
+    return [id for id, item in known.items() if not item.in_messages]
 
 
 class Held(NamedTuple):
@@ -74,11 +78,16 @@ def hold(
     places = range(len(content.references))
     named = dict.fromkeys(id for id in content.media_ids if place_of(id) not in places)
     known = demand(tx, account, (media_id for media_id in named if media_id not in kept))
-    found = _consume(tx, account, content.references, fetched, now)
+    consumed = _consume(tx, account, content.references, now)
+    found = consumed | {said: fetched[said] for said in content.references if said in fetched}
     for said in content.references:
         if said not in found:
             fetches.check(said)
     known |= store.get_many(tx, account.key, {*named, *found.values()} - known.keys())
+    if consumed:
+        # All that is changed below, in one order.
+        store.hold(tx, account.key, {*consumed.values(), *_in_no_message(known)})
+        store.enter_vault(tx, account.key, consumed.values())
     new = enter_messages(tx, account, known)
     # Whoever deletes media that no message carries takes their files away: seen anew, now that they are held.
     demand(tx, account, [id for id in new if id in named and id not in kept])
@@ -145,15 +154,13 @@ def as_said(tx: Tx, account: Account, content: Content) -> Content:
     return replace(content, references=tuple(_said(tx, account, said) for said in content.references))
 
 
-def _consume(
-    tx: Tx, account: Account, references: Sequence[str], fetched: Mapping[str, MediaId], now: datetime
-) -> dict[str, MediaId]:
-    """The media behind uploads and behind URLs that came already; one that is named twice is taken once."""
-    found = {said: fetched[said] for said in references if said in fetched}
-    for said in references:
-        if not is_url(said) and said not in found:
-            found[said] = uploads.consume(tx, account, _upload_id(said), now=now)
-    return found
+def _consume(tx: Tx, account: Account, references: Sequence[str], now: datetime) -> dict[str, MediaId]:
+    """The media behind uploads; one that is named twice is taken once.
+
+    Lowest id first, as a deletion takes them: else the two would wait for each other.
+    """
+    named = sorted({said for said in references if not is_url(said)}, key=_upload_id)
+    return {said: uploads.consume(tx, account, _upload_id(said), now=now) for said in named}
 
 
 def _said(tx: Tx, account: Account, reference: str) -> str:

@@ -267,7 +267,7 @@ def fail(
 
 
 def consume(tx: Tx, account: Account, upload_id: UploadId, *, now: datetime) -> MediaId:
-    """Take the upload for one message; its media item is in the vault from now on.
+    """Take the upload for one message. Its media item enters the vault with the caller, who holds it in its turn.
 
     Raises Problem(INVALID) unknown_upload, upload_not_ready, upload_used, upload_expired or upload_failed.
     """
@@ -280,7 +280,6 @@ def consume(tx: Tx, account: Account, upload_id: UploadId, *, now: datetime) -> 
         raise _closed(found, now)
     assert found.media_id is not None
     store.change(tx, account.key, replace(found, state=UploadState.CONSUMED, consumed_at=now, due_at=None))
-    store_media.enter_vault(tx, account.key, found.media_id)
     return found.media_id
 
 

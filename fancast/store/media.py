@@ -16,6 +16,11 @@ from fancast.store.rows import Row
 from fancast.store.tables import media as t
 
 _GET_MANY = sa.select(t).where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
+_ENTER_VAULT = (
+    sa.update(t)
+    .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
+    .values(in_vault=True)
+)
 _ENTER_MESSAGES = (
     sa.update(t)
     .where(t.c.account_id == sa.bindparam("account"), among(t.c.media_id, "ids"))
@@ -83,8 +88,10 @@ def totals(tx: Tx, account: AccountKey) -> tuple[int, int]:
     return (row.media, int(row.bytes or 0)) if row is not None else (0, 0)
 
 
-def enter_vault(tx: Tx, account: AccountKey, media_id: MediaId) -> None:
-    tx.run(sa.update(t).where(t.c.account_id == account, t.c.media_id == media_id).values(in_vault=True))
+def enter_vault(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:
+    """These came by uploads that a message takes. They are held."""
+    if wanted := sorted(set(ids)):
+        tx.run(_ENTER_VAULT, {"account": account, "ids": wanted})
 
 
 def enter_messages(tx: Tx, account: AccountKey, ids: Iterable[MediaId]) -> None:

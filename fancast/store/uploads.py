@@ -69,10 +69,11 @@ def get(tx: Tx, account: AccountKey, upload_id: UploadId, *, lock: bool = False)
 
 
 def of_media(tx: Tx, account: AccountKey, ids: Sequence[MediaId]) -> list[Upload]:
-    """The uploads that these media came in by."""
+    """The uploads that these media came in by, lowest id first."""
     if not ids:
         return []
-    return [_upload(row) for row in tx.rows(_OF_MEDIA, {"account": account, "ids": sorted(set(ids))})]
+    found = [_upload(row) for row in tx.rows(_OF_MEDIA, {"account": account, "ids": sorted(set(ids))})]
+    return sorted(found, key=lambda upload: upload.upload_id)
 
 
 def change(tx: Tx, account: AccountKey, upload: Upload) -> None:
