@@ -200,7 +200,7 @@ class _Walk:
 
     def _low(self, level: Level) -> int:
         """The first number of a chunk from which on a level most often has as many members as are looked for."""
-        if self._count is None:
+        if not self._count:
             return 0
         top, reach = level.newest.to_number, _REACH * self._count
         if self._wanted is None:
