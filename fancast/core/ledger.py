@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from fancast.core import ledger_chats, ledger_media, sending
+from fancast.core import ledger_chats, ledger_media
 from fancast.core.charges import SPENDERS, SPENT, TIPPERS
 from fancast.core.fans import FLAG_SETS
+from fancast.core.moves import to_key
 from fancast.core.subscriptions import RENEWING, SUBSCRIBED
 from fancast.kit.times import to_ms
 from fancast.model import fan_sets as sets
@@ -15,6 +16,9 @@ from fancast.model.mass_messages import MassMessage, State
 from fancast.model.name_index import turned
 from fancast.store import fan_sets, fans, ledger, ledger_money, mass_messages, name_index, steps
 from fancast.store.database import Tx
+
+#: So many mass messages are read in one statement.
+_AT_ONCE = 100
 
 
 @dataclass(slots=True)
@@ -47,14 +51,15 @@ def check(tx: Tx, account: Account) -> Ledger:
     """Recompute all of one account's counters. Reads one snapshot; changes nothing."""
     book = Ledger()
     bought = ledger.purchases_by_queue_id(tx, account.key)
-    for id in ledger.mass_message_ids(tx, account.key):
-        found = mass_messages.get(tx, account.key, id)
-        assert found is not None
-        _check_mass_message(tx, account, found, bought.get(id, (0, 0)), book)
+    ids = ledger.mass_message_ids(tx, account.key)
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        found = mass_messages.get_many(tx, account.key, some)
+        for id in some:
+            _check_mass_message(tx, account, found[id], bought.get(id, (0, 0)), book)
     book.purchases = sum(count for count, _ in bought.values())
     _check_sets(tx, account, book)
-    priced = ledger.any_fan(tx, account.key, ledger.fan_spent("price_cents"))
-    told = account.paid_subscriptions or not priced
+    told = account.paid_subscriptions or not ledger.any_priced(tx, account.key)
     book.demand(told, f"{account.acct_id}: a subscription has a price, and the account does not know")
     _check_names(tx, account, book)
     _check_money(tx, account, book)
@@ -74,10 +79,11 @@ def _check_mass_message(
         book.demand(found.sent == found.skipped == 0, f"{name}: counted before its freeze")
         return
     book.recipients += found.total
-    skipped = sending.skipped_sets(tx, account.key, found.id)
+    reasons = {SetKey(kind, found.id): reason for reason, kind in sets.SKIP_REASONS.items()}
+    skipped = fan_sets.load_many(tx, account.key, [to_key(found.id), *reasons])
+    to = skipped.pop(to_key(found.id))
+    reached, rest = sets.clamp(to, 0, found.watermark + 1), sets.above(to, found.watermark)
     left_out = sum(len(fans) for fans in skipped.values())
-    reached = sending.reached(tx, account.key, found)
-    rest = sending.still_to_come(tx, account.key, found)
     book.demand(found.skipped == left_out, f"{name}: skipped {found.skipped}, sets say {left_out}")
     book.demand(found.sent == len(reached), f"{name}: sent {found.sent}, the set says {len(reached)}")
     book.demand(
@@ -86,9 +92,10 @@ def _check_mass_message(
     stopped = found.state in (State.CANCELLED, State.UNSENT)
     book.demand(found.cancelled == (len(rest) if stopped else 0), f"{name}: cancelled {found.cancelled}")
     book.demand(found.state is not State.DONE or not rest, f"{name}: done with {len(rest)} to come")
-    for reason, fans_left_out in skipped.items():
+    for key, fans_left_out in skipped.items():
         book.demand(
-            not fans_left_out & (reached | rest), f"{name}: a fan is both sent to and skipped ({reason})"
+            not fans_left_out & (reached | rest),
+            f"{name}: a fan is both sent to and skipped ({reasons[key]})",
         )
     delivered = steps.of(tx, account.key, found.id)
     for step in delivered:
@@ -100,14 +107,16 @@ def _check_mass_message(
 
 def _check_sets(tx: Tx, account: Account, book: Ledger) -> None:
     swept = to_ms(fans.swept_until(tx, account.key))
-    rules = {key: ledger.fan_flag(name) for name, key in FLAG_SETS.items()}
-    rules |= {RENEWING: ledger.fan_flag("renews"), SUBSCRIBED: ledger.subscribed_beyond(swept)}
-    rules |= {TIPPERS: ledger.fan_spent("tips_cents"), SPENDERS: ledger.fan_spent(*SPENT)}
-    lapsed, ended = ledger.fan_flag("lapsed"), ledger.subscribed_until(swept)
-    same = ledger.fans_where(tx, account.key, lapsed) == ledger.fans_where(tx, account.key, ended)
-    book.demand(same, f"{account.acct_id}: lapsed is not who ended before the last sweep")
-    for key, rule in rules.items():
-        same = fan_sets.load(tx, account.key, key) == ledger.fans_where(tx, account.key, rule)
+    told = {key: ledger.flagged(tx, account.key, name) for name, key in FLAG_SETS.items()}
+    told[RENEWING] = ledger.flagged(tx, account.key, "renews")
+    told[SUBSCRIBED] = ledger.subscribed_beyond(tx, account.key, swept)
+    told[TIPPERS] = ledger.spending(tx, account.key, "tips_cents")
+    told[SPENDERS] = ledger.spending(tx, account.key, *SPENT)
+    lapsed, ended = ledger.flagged(tx, account.key, "lapsed"), ledger.subscribed_until(tx, account.key, swept)
+    book.demand(lapsed == ended, f"{account.acct_id}: lapsed is not who ended before the last sweep")
+    stored = fan_sets.load_many(tx, account.key, told)
+    for key, fans_told in told.items():
+        same = stored[key] == fans_told
         book.demand(same, f"{account.acct_id}: the set {key.kind.name} is not what the fans' rows say")
     for wrong in ledger.wrong_sizes(tx, account.key):
         book.demand(False, f"{account.acct_id}: chunk {wrong} has a wrong size")
@@ -140,9 +149,14 @@ def _check_money(tx: Tx, account: Account, book: Ledger) -> None:
     stray = ledger_money.untold_tips(tx, account.key)
     book.demand(not stray, f"{account.acct_id}: {stray} tips, tipping messages or payments stand alone")
     _check_day_totals(tx, account, book)
-    for media_id, buyers in ledger_money.buyers_of_media(tx, account.key).items():
-        owners = fan_sets.load(tx, account.key, SetKey(SetKind.OWNERS, media_id))
-        book.demand(not buyers - owners, f"{account.acct_id}: media {media_id} has buyers who do not own it")
+    bought = {
+        SetKey(SetKind.OWNERS, media_id): buyers
+        for media_id, buyers in ledger_money.buyers_of_media(tx, account.key).items()
+    }
+    owners = fan_sets.load_many(tx, account.key, bought)
+    for key, buyers in bought.items():
+        own = not buyers - owners[key]
+        book.demand(own, f"{account.acct_id}: media {key.ref} has buyers who do not own it")
 
 
 def _check_day_totals(tx: Tx, account: Account, book: Ledger) -> None:

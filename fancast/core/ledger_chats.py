@@ -19,7 +19,9 @@ def wrong(tx: Tx, account: Account) -> list[str]:
         found.append(f"{name}: the chat of fan number {number} has another newest message than its row says")
     for id in ledger_chats.wrong_leaps(tx, key):
         found.append(f"{name} mass message {id}: its newest step is not marked so")
-    for set_key, rule in {HIDDEN: ledger_chats.HIDDEN, UNREAD: ledger_chats.UNREAD}.items():
-        if fan_sets.load(tx, key, set_key) != ledger_chats.chats_where(tx, key, rule):
+    told = {HIDDEN: ledger_chats.hidden(tx, key), UNREAD: ledger_chats.unread(tx, key)}
+    stored = fan_sets.load_many(tx, key, told)
+    for set_key, fans in told.items():
+        if stored[set_key] != fans:
             found.append(f"{name}: the set {set_key.kind.name} is not what the chats' rows say")
     return found

@@ -57,6 +57,7 @@ _IN_RANGE = sa.select(fan_sets.c.bits).where(
     _OF_ACCOUNT, _GRAMS, fan_sets.c.ref >= sa.bindparam("low", type_=sa.BigInteger),
     fan_sets.c.ref < sa.bindparam("beyond", type_=sa.BigInteger),
 )  # fmt: skip
+_EVERYTHING = sa.select(fan_sets.c.ref, fan_sets.c.bits).where(_OF_ACCOUNT, _GRAMS)
 _SOME_CHUNKS = sa.select(fan_sets.c.ref, fan_sets.c.bits).where(
     _OF_ACCOUNT, _GRAMS, fan_sets.c.chunk == sa.bindparam("chunk"),
     among(fan_sets.c.ref, "refs"),
@@ -109,9 +110,7 @@ def beginning_with(tx: Tx, account: AccountKey, grams: GramRange) -> FanSet:
 def everything(tx: Tx, account: AccountKey) -> dict[int, FanSet]:
     """Every gram's fans, for the ledger."""
     found: dict[int, list[bytes]] = {}
-    for row in tx.rows(
-        sa.select(fan_sets.c.ref, fan_sets.c.bits).where(_OF_ACCOUNT, _GRAMS), {"account": account}
-    ):
+    for row in tx.rows(_EVERYTHING, {"account": account}):
         found.setdefault(row.ref, []).append(row.bits)
     return {gram: sets.unpack(parts) for gram, parts in found.items()}
 
