@@ -17,6 +17,10 @@ FanSet = BitMap
 
 CHUNK_BITS = 16
 CHUNK_SIZE = 1 << CHUNK_BITS
+#: The portable format keeps a chunk of more fans than this as a plain bitmap, if runs would not be shorter: so many
+#: bytes, and no other form of so many fans has as many.
+MOST_NOT_BITMAP, BITMAP_BYTES = 4_096, 8_208
+_BITMAP_HEAD = 16
 
 
 class SetKind(IntEnum):
@@ -105,6 +109,18 @@ def clamp(fans: FanSet, low: int, high: int) -> FanSet:
     """The part of a set from `low` up to but not including `high`."""
     # A slice walks the set (13 ms for a million); an intersection with a run does not (30 µs).
     return fans & BitMap(range(low, high)) if high > low else BitMap()
+
+
+def byte_of(number: int) -> int:
+    """Where in a chunk that is stored as a plain bitmap the byte with this fan's bit stands, counted from 0."""
+    return _BITMAP_HEAD + (number % 65_536) // 8
+
+
+def holds(part: bytes, number: int) -> bool:
+    """Whether a stored chunk, or that one byte of it, has this fan."""
+    if len(part) == 1:
+        return bool(part[0] >> (number % 8) & 1)
+    return number in BitMap.deserialize(part)
 
 
 def chunks(fans: FanSet) -> Iterator[tuple[int, FanSet]]:

@@ -97,10 +97,10 @@ def refs_by_kind(
     for start in range(0, len(wanted), 500):
         values = {
             "account": account, "kinds": [kind.value for kind in kinds], "refs": wanted[start : start + 500],
-            "chunk": sets.chunk_of(number),
+            "chunk": sets.chunk_of(number), "place": sets.byte_of(number) + 1,
         }  # fmt: skip
         for row in tx.rows(_HOLDING, values):
-            if number in sets.unpack([row.bits]):
+            if sets.holds(row.part, number):
                 found[row.kind].add(row.ref)
     return {kind: found[kind.value] for kind in kinds}
 
@@ -299,7 +299,15 @@ def _sizes(count: int) -> sa.Executable:
 
 
 _INSERT = sa.insert(t)
-_HOLDING = sa.select(t.c.kind, t.c.ref, t.c.bits).where(
+# Of a plain bitmap, which most chunks of large audiences are, the one byte that matters.
+_PART = sa.case(
+    (
+        sa.and_(t.c.size > sets.MOST_NOT_BITMAP, sa.func.length(t.c.bits) == sets.BITMAP_BYTES),
+        sa.func.substr(t.c.bits, sa.bindparam("place", type_=sa.Integer), 1, type_=sa.LargeBinary),
+    ),
+    else_=t.c.bits,
+)
+_HOLDING = sa.select(t.c.kind, t.c.ref, _PART.label("part")).where(
     t.c.account_id == sa.bindparam("account"),
     t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
     among(t.c.ref, "refs"),

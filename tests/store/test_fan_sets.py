@@ -1,6 +1,7 @@
 """Stored sets of fans do what plain Python sets do, on both databases."""
 
 import itertools
+import random
 import threading
 from collections.abc import Callable
 
@@ -82,6 +83,18 @@ def test_which_sets_hold_a_fan_is_known(store: Store, plains: dict[int, set[int]
         some = [*list(plains)[:3], 999]
         found = fan_sets.refs_among_holding(tx, account, SetKind.OWNERS, some, FanNumber(number))
         assert found == holding & set(some)
+
+
+def test_of_large_sets_one_byte_is_asked_for(store: Store):
+    account, everybody = next(accounts), set(range(CHUNK_SIZE, 2 * CHUNK_SIZE))
+    chance = random.Random(1)
+    plains = {size: set(chance.sample(sorted(everybody), size)) for size in (4_096, 4_097, 30_000, 65_000)}
+    plains |= {1: everybody, 2: everybody - {CHUNK_SIZE + 9}}
+    changed(store, account, {SetKey(SetKind.TO, ref): (fans, set()) for ref, fans in plains.items()})
+    with store.read() as tx:
+        for number in chance.sample(sorted(everybody), 60):
+            found = fan_sets.refs_among_holding(tx, account, SetKind.TO, plains, FanNumber(number))
+            assert found == {ref for ref, fans in plains.items() if number in fans}
 
 
 def test_sets_of_other_accounts_kinds_and_refs_are_left_alone(store: Store):

@@ -1,5 +1,8 @@
 """Sets of fans do what plain Python sets do, chunk by chunk."""
 
+import random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +95,25 @@ def test_the_values_of_set_kinds_are_stored_and_so_never_change():
         14,
         19,
     )
+
+
+#: Around the 4,096 from which on the format may keep bits, a half, all but some, in runs, all.
+SIZES = [1, 4_095, 4_096, 4_097, 20_000, 32_768, 61_000, 65_535, CHUNK_SIZE]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("runs", [False, True])
+def test_one_byte_of_a_plain_bitmap_tells_as_much_as_all_of_it(size: int, runs: bool):
+    low = 3 * CHUNK_SIZE
+    at_random = random.Random(size).sample(range(CHUNK_SIZE), size)
+    numbers = {low + number for number in (range(size) if runs else at_random)}
+    part = sets.pack(FanSet(numbers))
+    plain = size > sets.MOST_NOT_BITMAP and len(part) == sets.BITMAP_BYTES
+    assert plain is (not runs and 4_096 < size < 65_000)
+    asked = random.Random(0).sample(range(low, low + CHUNK_SIZE), 3_000)
+    assert all(sets.holds(part, number) is (number in numbers) for number in asked)
+    if plain:
+        assert all(
+            sets.holds(part[(at := sets.byte_of(number)) : at + 1], number) is (number in numbers)
+            for number in asked
+        )
