@@ -1,6 +1,7 @@
 """Lists that are deleted under a mass message that waits: what is for them finds them empty, what leaves them out
 still leaves out whom they held."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from fancast.core import audiences, mass_messages, messages, user_lists
 from fancast.model.audiences import AskedAudience
 from fancast.model.fan_sets import SetKind
-from fancast.model.mass_messages import Content, State
+from fancast.model.mass_messages import Content, Draft, State
 from fancast.model.problems import Problem
 from fancast.store.database import Tx
 from fancast.store.tables import fan_sets
@@ -127,9 +128,8 @@ def test_a_list_deleted_while_a_send_that_leaves_it_out_is_accepted_waits_for_it
     assert reached(world, made) == {"ann", "bo"}
 
 
-@on_postgresql
-def test_a_send_that_leaves_out_a_list_that_is_being_deleted_is_refused(world: World):
-    draft = world.draft(lists=["fans"], without=["vip"])
+def refused_send(world: World, draft: Draft) -> tuple[Callable[[], None], list[Problem]]:
+    """A send that must be refused, for another thread, and where the refusal will stand."""
     refused: list[Problem] = []
 
     def send() -> None:
@@ -137,6 +137,13 @@ def test_a_send_that_leaves_out_a_list_that_is_being_deleted_is_refused(world: W
             mass_messages.create(tx, world.account(), draft, now=world.clock())
         refused.append(told.value)
 
+    return send, refused
+
+
+@on_postgresql
+def test_a_send_that_leaves_out_a_list_that_is_being_deleted_is_refused(world: World):
+    draft = world.draft(lists=["fans"], without=["vip"])
+    send, refused = refused_send(world, draft)
     with ExitStack() as sending, world.store.write() as tx:
         drop_in(tx, world, "vip")
         sending.enter_context(meanwhile(world, send))
@@ -147,13 +154,7 @@ def test_a_send_that_leaves_out_a_list_that_is_being_deleted_is_refused(world: W
 def test_a_send_that_names_a_url_holds_the_lists_it_leaves_out_before_the_head(world: World):
     """Else it keeps every other send of the account waiting for whoever deletes the list."""
     draft = world.draft(lists=["fans"], without=["vip"], urls=["https://example.com/a.jpg"])
-    refused: list[Problem] = []
-
-    def send() -> None:
-        with pytest.raises(Problem) as told, world.store.write() as tx:
-            mass_messages.create(tx, world.account(), draft, now=world.clock())
-        refused.append(told.value)
-
+    send, refused = refused_send(world, draft)
     with ExitStack() as sending, world.store.write() as tx:
         drop_in(tx, world, "vip")
         sending.enter_context(meanwhile(world, send))
