@@ -73,14 +73,6 @@ def holds(tx: Tx, account: AccountKey, key: SetKey, number: FanNumber) -> bool:
     return number in part_holding(tx, account, key, number)
 
 
-def refs_holding(tx: Tx, account: AccountKey, kind: SetKind, number: FanNumber) -> list[int]:
-    """The refs (lists, media, mass messages) whose set of this kind holds the fan."""
-    statement = sa.select(t.c.ref, t.c.bits).where(
-        t.c.account_id == account, t.c.kind == kind.value, t.c.chunk == sets.chunk_of(number)
-    )
-    return [row.ref for row in tx.rows(statement) if number in sets.unpack([row.bits])]
-
-
 def refs_among_holding(
     tx: Tx, account: AccountKey, kind: SetKind, refs: Iterable[int], number: FanNumber
 ) -> set[int]:
