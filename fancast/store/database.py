@@ -15,10 +15,11 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, CursorResult, Engine
+from sqlalchemy.engine import Connection, Engine
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
+from fancast.store.drawn import drawn
 from fancast.store.engines import LONG_LOG_PAGES, open_engine
 from fancast.store.rows import Row, maker
 
@@ -28,6 +29,7 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 _CARELESS_CONNECTIONS = 4
 #: libpq's word for a connection without a transaction.
 _IDLE = 0
+_COUNTING = {"preserve_rowcount": True}
 _SNAPSHOTS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
 
 
@@ -61,30 +63,33 @@ class Tx:
         #: Closed when the transaction has ended.
         self.until_committed = ExitStack()
 
-    def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> CursorResult[Any]:
-        result = self.connection.execute(statement, values)
-        assert isinstance(result, CursorResult)
-        return result
+    def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
+        """How many rows it changed."""
+        ready = drawn(statement, self.connection, tuple(values or ()))
+        if ready is not None:
+            return ready.change(self.connection, values)
+        return self.connection.execute(statement, values, execution_options=_COUNTING).rowcount
 
-    def many(self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> None:
-        """One statement for many rows; nothing for none."""
-        if rows:
-            self.connection.execute(statement, rows)
-
-    def run_many(self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> int:
-        """One statement for many rows; how many it changed in all."""
-        return self.connection.execute(statement, rows).rowcount
+    def many(self, statement: sa.Executable, rows: Sequence[Mapping[str, Any]]) -> int:
+        """One statement for many rows, nothing for none. How many it changed in all."""
+        if not rows:
+            return 0
+        ready = drawn(statement, self.connection, tuple(rows[0]))
+        if ready is not None:
+            return ready.change_many(self.connection, rows)
+        return self.connection.execute(statement, rows, execution_options=_COUNTING).rowcount
 
     def rows(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Sequence[Row]:
-        result = self.run(statement, values)
+        ready = drawn(statement, self.connection, tuple(values or ()))
+        if ready is not None:
+            return ready.rows(self.connection, values)
+        result = self.connection.execute(statement, values)
         make = maker(tuple(result.keys()))
         return [make(row) for row in result.all()]
 
     def row(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row | None:
-        result = self.run(statement, values)
-        make = maker(tuple(result.keys()))
-        row = result.first()
-        return None if row is None else make(row)
+        """The first, or None."""
+        return next(iter(self.rows(statement, values)), None)
 
     def glance(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Row | None:
         """As `row`, but on PostgreSQL a transaction's first stands before its snapshot: one round trip, not three."""
@@ -104,8 +109,12 @@ class Tx:
 
     def value(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> Any:
         """The first column of the first row, or None."""
-        row = self.run(statement, values).first()
+        row = self.row(statement, values)
         return None if row is None else row[0]
+
+    def column(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> list[Any]:
+        """The first column of each row."""
+        return [row[0] for row in self.rows(statement, values)]
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT that knows `on_conflict_*`, in this database's own words."""
@@ -170,6 +179,8 @@ class Store:
         with _clear_errors(), self._reading.connect() as connection:
             if self.dialect == "sqlite":
                 connection.exec_driver_sql("BEGIN")
+            else:
+                connection.begin()
             yield Tx(connection)
             if self.dialect == "sqlite":
                 connection.rollback()

@@ -36,13 +36,20 @@ def open_engine(url: str, synchronous: str, pool_size: int, more_settings: str =
     if address.get_backend_name() == "sqlite":
         engine = sa.create_engine(
             address,
+            # By name, as PostgreSQL's.
+            paramstyle="named",
+            hide_parameters=True,
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_use_lifo=True,
             pool_timeout=30,
             poolclass=sa.pool.QueuePool,
             json_deserializer=msgspec.json.decode,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_SECONDS},
+            connect_args={
+                "check_same_thread": False,
+                "timeout": BUSY_TIMEOUT_SECONDS,
+                "cached_statements": 512,
+            },
         )
         event.listen(engine, "connect", _sqlite_opener(synchronous))
         return engine
@@ -52,6 +59,7 @@ def open_engine(url: str, synchronous: str, pool_size: int, more_settings: str =
     )
     engine = sa.create_engine(
         address.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         # The one used last has its statements prepared and its pages at hand.

@@ -23,7 +23,7 @@ def counted(tx: Tx, account: AccountKey, only: FanFilter, most: int) -> dict[str
 def meeting(tx: Tx, account: AccountKey, only: FanFilter, name: str) -> tuple[FanSet, FanFilter]:
     """The fans who meet one condition, and the filter without it."""
     nothing: dict[str, Any] = {name: None}
-    met = tx.run(_meeting(name), {"account": account, **values(only)}).scalars()
+    met = tx.column(_meeting(name), {"account": account, **values(only)})
     return FanSet(met), replace(only, **nothing)
 
 

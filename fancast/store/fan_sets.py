@@ -301,7 +301,7 @@ _PART = sa.case(
 )
 _HOLDING = sa.select(t.c.kind, t.c.ref, _PART.label("part")).where(
     t.c.account_id == sa.bindparam("account"),
-    t.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    among(t.c.kind, "kinds"),
     among(t.c.ref, "refs"),
     t.c.chunk == sa.bindparam("chunk"),
 )

@@ -165,7 +165,7 @@ def subscription_ended_in(tx: Tx, account: AccountKey, low: datetime, high: date
     statement = sa.select(t.c.number).where(
         t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high)
     )
-    return FanSet(tx.run(statement).scalars())
+    return FanSet(tx.column(statement))
 
 
 def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, limit: int) -> list[Fan]:
@@ -186,7 +186,7 @@ def subscribed_since(tx: Tx, account: AccountKey, moment: datetime, *, strictly:
     began = t.c.subscribed_at > to_ms(moment) if strictly else t.c.subscribed_at >= to_ms(moment)
     # Both, so that the index, which `lapsed` leads, is of use.
     either = t.c.lapsed.in_([False, True])
-    return FanSet(tx.run(sa.select(t.c.number).where(t.c.account_id == account, either, began)).scalars())
+    return FanSet(tx.column(sa.select(t.c.number).where(t.c.account_id == account, either, began)))
 
 
 def swept_until(tx: Tx, account: AccountKey, *, lock: bool = False) -> datetime:

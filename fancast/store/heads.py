@@ -116,7 +116,7 @@ def renew_hints(tx: Tx, moment: datetime, *, now: datetime) -> None:
     for account in hinted_before(tx, moment):
         old = _lost(moment)
         renewed = sa.update(t).where(t.c.account_id == account, old).values(hinted_at=_stamp(now))
-        if tx.run(renewed).rowcount == 1:
+        if tx.run(renewed) == 1:
             tx.owe(account)
 
 

@@ -68,7 +68,7 @@ def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, 
     Values are in our words: moments as datetimes, a State, an Audience.
     """
     changed = _stored({"revision": seen.revision + 1, **values})
-    return tx.run(_update(tuple(changed)), _seen(account, seen) | _new(changed)).rowcount == 1
+    return tx.run(_update(tuple(changed)), _seen(account, seen) | _new(changed)) == 1
 
 
 def change_each(tx: Tx, changes: Iterable[tuple[AccountKey, MassMessage, Mapping[str, Any]]]) -> bool:
@@ -81,7 +81,7 @@ def change_each(tx: Tx, changes: Iterable[tuple[AccountKey, MassMessage, Mapping
     for account, seen, values in changes:
         changed = _stored(values)
         alike.setdefault(tuple(changed), []).append(_seen(account, seen) | _new(changed))
-    ran = [(len(rows), tx.run_many(_update(columns, moving=True), rows)) for columns, rows in alike.items()]
+    ran = [(len(rows), tx.many(_update(columns, moving=True), rows)) for columns, rows in alike.items()]
     return all(found == wanted for wanted, found in ran)
 
 

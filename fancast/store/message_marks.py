@@ -49,7 +49,7 @@ def like_by_fan(tx: Tx, account: AccountKey, message: Message, *, liked: bool) -
     key = {"account_id": account, "number": message.number, "message_id": message.id}
     if not liked:
         same = [t.c[name] == value for name, value in key.items()]
-        return tx.run(sa.update(t).where(*same, t.c.liked_by_fan).values(liked_by_fan=False)).rowcount == 1
+        return tx.run(sa.update(t).where(*same, t.c.liked_by_fan).values(liked_by_fan=False)) == 1
     statement = tx.insert(t).values(queue_id=message.queue_id, liked_by_fan=True, **key)
     statement = statement.on_conflict_do_update(
         index_elements=[t.c[name] for name in key],

@@ -85,7 +85,7 @@ def carrying(
 def withdraw(tx: Tx, account: AccountKey, message_id: int, *, now: datetime) -> bool:
     """Take a direct message back; the first lock of its transaction. False when it is gone already."""
     values = {"account": account, "message_id": message_id, "now": to_ms(now)}
-    return tx.run(_WITHDRAW, values).rowcount == 1
+    return tx.run(_WITHDRAW, values) == 1
 
 
 def bought_by(tx: Tx, account: AccountKey, number: FanNumber, queue_ids: Sequence[QueueId]) -> set[QueueId]:

@@ -78,7 +78,7 @@ def lock(tx: Tx, account: AccountKey) -> int:
 def advance(tx: Tx, account: AccountKey, seen: int, revision: int, through: int) -> bool:
     """Say that fans below `through` are in the sets; unless a name has changed since it was seen."""
     values = {"account": account, "seen": seen, "seen_revision": revision, "through": through}
-    return tx.run(_ADVANCE, values).rowcount == 1
+    return tx.run(_ADVANCE, values) == 1
 
 
 def behind(tx: Tx, least: int) -> list[AccountKey]:

@@ -13,7 +13,7 @@ def win(tx: Tx, name: str, every: timedelta, *, now: datetime) -> bool:
     """Whether this process does it now. A clock that was set back does not stop the ticks."""
     stamp, gap = to_ms(now), int(every / timedelta(milliseconds=1))
     due = (t.c.ticked_at <= stamp - gap) | (t.c.ticked_at > stamp + 60_000)
-    if tx.run(sa.update(t).where(t.c.name == name, due).values(ticked_at=stamp)).rowcount == 1:
+    if tx.run(sa.update(t).where(t.c.name == name, due).values(ticked_at=stamp)) == 1:
         return True
     if tx.value(sa.select(t.c.ticked_at).where(t.c.name == name)) is not None:
         return False

@@ -113,7 +113,7 @@ def holding(
 def update(tx: Tx, account: AccountKey, list_id: ListId, values: dict[str, Any]) -> bool:
     """Whether there was such a list."""
     statement = sa.update(t).where(t.c.account_id == account, t.c.list_id == list_id)
-    return tx.run(statement.values(values)).rowcount == 1
+    return tx.run(statement.values(values)) == 1
 
 
 def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
@@ -121,7 +121,7 @@ def delete(tx: Tx, account: AccountKey, list_id: ListId) -> bool:
 
     Whether there was such a list.
     """
-    gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)).rowcount == 1
+    gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)) == 1
     if not gone:
         return False
     # Looked at behind the list's lock: whoever leaves it out holds it from before that is accepted.

@@ -75,7 +75,7 @@ def page(tx: Tx, account: AccountKey, *, query: str = "", offset: int = 0, limit
 def rename(tx: Tx, account: AccountKey, list_id: VaultListId, name: str) -> bool:
     """Whether there was such a list."""
     same = (t.c.account_id == account, t.c.list_id == list_id)
-    return tx.run(sa.update(t).where(*same).values(name=name)).rowcount == 1
+    return tx.run(sa.update(t).where(*same).values(name=name)) == 1
 
 
 def hold(tx: Tx, account: AccountKey, list_id: VaultListId) -> bool:
@@ -85,7 +85,7 @@ def hold(tx: Tx, account: AccountKey, list_id: VaultListId) -> bool:
 
 def delete(tx: Tx, account: AccountKey, list_id: VaultListId) -> bool:
     """Whether there was such a list. Its media stay in the vault."""
-    gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)).rowcount == 1
+    gone = tx.run(sa.delete(t).where(t.c.account_id == account, t.c.list_id == list_id)) == 1
     if gone:
         clear(tx, account, list_id)
     return gone

@@ -38,7 +38,7 @@ def put(tx: Tx, account: AccountKey, made: WelcomeMessage) -> None:
 
 def switch(tx: Tx, account: AccountKey, *, on: bool) -> bool:
     """Whether there was one to switch."""
-    return tx.run(_SWITCH, {"account": account, "on": on}).rowcount == 1
+    return tx.run(_SWITCH, {"account": account, "on": on}) == 1
 
 
 def owe(tx: Tx, account: AccountKey, number: FanNumber, *, now: datetime) -> None:
@@ -56,4 +56,4 @@ def owed(tx: Tx, most: int) -> list[tuple[AccountKey, FanNumber]]:
 
 def settle(tx: Tx, account: AccountKey, number: FanNumber) -> bool:
     """Whether this transaction is the one that greets; no other one will."""
-    return tx.run(_SETTLE, {"account": account, "number": number}).rowcount == 1
+    return tx.run(_SETTLE, {"account": account, "number": number}) == 1
