@@ -52,7 +52,7 @@ def _copies(tx: Tx, account: Account, places: Sequence[Place]) -> list[Message]:
     numbers = [place.number for place, _ in copies]
     free = fan_sets.pairs_holding(tx, account.key, SetKind.UNLOCKED_FREE, sent, numbers)
     return [
-        copy_of(sent[id], held[place.message_id], place.number, False, (id, place.number) in free)
+        copy_of(sent[id], False, held[place.message_id], place.number, (id, place.number) in free)
         for place, id in copies
     ]
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from fancast.model.accounts import Account
 from fancast.model.fan_sets import SetKind
 from fancast.model.ids import LARGEST_ID, FanNumber, MediaId
-from fancast.model.mass_messages import State
 from fancast.model.messages import Copied, Message
 from fancast.model.steps import Level, Step
 from fancast.store import fan_sets, mass_messages, messages, steps
@@ -17,6 +16,8 @@ from fancast.store.database import Tx
 
 #: A fan is in about every second audience; with some more, one look is mostly enough.
 _LEVELS_FOR_ONE, _AND_SOME = 2, 10
+#: So few copies that were taken back do not ask for a second look.
+_SOME_TAKEN_BACK = 5
 _MOST_LEVELS_AT_ONCE = 500
 _KINDS = (SetKind.TO, SetKind.WITHDRAWN, SetKind.UNLOCKED_FREE)
 
@@ -83,25 +84,22 @@ def visible(
     found = fan_sets.refs_by_kind(tx, account.key, _KINDS, ids, number)
     free, held = found[SetKind.UNLOCKED_FREE], found[SetKind.TO] - found[SetKind.WITHDRAWN]
     reached = [step for step in spanning if step.mass_message_id in held]
-    start, at_once = 0, most or len(reached)
+    start, at_once = 0, most + _SOME_TAKEN_BACK if most else len(reached)
     shown: list[Message] = []
     while start < len(reached) and (most is None or len(shown) < most):
         some = reached[start : start + at_once]
-        queue_ids = [step.mass_message_id for step in some]
-        sent = mass_messages.copied(tx, account.key, queue_ids)
-        bought = messages.bought_by(tx, account.key, number, queue_ids)
+        sent = mass_messages.copied_to(tx, account.key, number, [step.mass_message_id for step in some])
         shown += [
-            copy_of(one, step, number, one.id in bought, one.id in free)
+            copy_of(*one, step, number, step.mass_message_id in free)
             for step in some
             if (one := sent.get(step.mass_message_id)) is not None
-            and (one.state is not State.UNSENT or one.id in bought)
         ]
         # Of an account that takes back all it sends, ever more at a time are looked at in vain.
         start, at_once = start + len(some), 2 * at_once
     return shown
 
 
-def copy_of(sent: Copied, step: Step, number: FanNumber, bought: bool, free: bool) -> Message:
+def copy_of(sent: Copied, bought: bool, step: Step, number: FanNumber, free: bool) -> Message:
     return Message(
         id=step.message_id(number), queue_id=sent.id, number=number, content=sent.content, html=sent.html,
         from_fan=False, from_mass_message=True, created_at=step.sent_at, bought=bought, unlocked_free=free,
@@ -113,20 +111,20 @@ def copies(
     tx: Tx, account: Account, number: FanNumber, *, before: int, above: int, limit: int
 ) -> list[Message]:
     """As `newest_first`, of mass messages alone."""
-    levels = steps.levels_across(tx, account.key, before) if before < LARGEST_ID else []
+    spanning = steps.reaching_across(tx, account.key, number, before) if before < LARGEST_ID else []
     found: list[Message] = []
     at_once, cursor, is_last = _levels_for(limit), before, False
     while True:
-        spanning = steps.reaching(tx, account.key, levels, number)
         wanted = [step for step in spanning if above < step.message_id(number) < before]
         wanted.sort(key=lambda step: step.message_id(number), reverse=True)
         found = sorted([*found, *visible(tx, account, number, wanted, limit)], key=_id, reverse=True)
         # What is still to be looked at lies below the cursor.
         if is_last or cursor <= above or (len(found) >= limit and found[limit - 1].id >= cursor):
             break
-        levels = steps.levels(tx, account.key, before=cursor, limit=at_once)
-        is_last, at_once = len(levels) < at_once, min(2 * at_once, _MOST_LEVELS_AT_ONCE)
-        cursor = levels[-1].newest.first_id if levels else 0
+        spanning, looked_at, cursor = steps.reaching_below(
+            tx, account.key, number, before=cursor, limit=at_once
+        )
+        is_last, at_once = looked_at < at_once, min(2 * at_once, _MOST_LEVELS_AT_ONCE)
     return found[:limit]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -39,22 +40,10 @@ def of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
     return [_step(row) for row in tx.rows(_OF, {"account": account, "mass_message": id})]
 
 
-def levels(tx: Tx, account: AccountKey, *, before: int, limit: int) -> list[Level]:
-    """The account's mass messages by their newest step, newest first; of those whose newest step begins below
-    `before`."""
-    rows = tx.rows(_LEVELS, {"account": account, "before": before, "limit": limit})
-    return [_level(row) for row in rows]
-
-
 def levels_told(tx: Tx, account: AccountKey, *, before: int, limit: int) -> tuple[list[Level], set[QueueId]]:
     """The same, and which of these mass messages were taken back."""
     rows = tx.rows(_LEVELS_TOLD, {"account": account, "before": before, "limit": limit})
     return [_level(row) for row in rows], {QueueId(row.mass_message_id) for row in rows if row.unsent}
-
-
-def levels_across(tx: Tx, account: AccountKey, id: int) -> list[Level]:
-    """The mass messages that began below this id and whose newest step begins at or above it, newest first."""
-    return [_level(row) for row in tx.rows(_LEVELS_ACROSS, {"account": account, "id": id})]
 
 
 def levels_upward(tx: Tx, account: AccountKey, *, after: int, offset: int, limit: int) -> list[Level]:
@@ -71,6 +60,44 @@ def reaching(tx: Tx, account: AccountKey, among: Sequence[Level], number: FanNum
     if earlier:
         rows = tx.rows(_REACHING, {"account": account, "leaps": earlier, "number": number})
         found += [_step(row) for row in rows]
+    return found
+
+
+class Reached(NamedTuple):
+    """A look at some levels."""
+
+    #: The step of each that spans the fan.
+    spanning: list[Step]
+    looked_at: int
+    #: Where the newest step of the last one begins; 0 when there was none.
+    lowest: int
+
+
+def reaching_below(tx: Tx, account: AccountKey, number: FanNumber, *, before: int, limit: int) -> Reached:
+    """As `reaching`, of the account's mass messages by their newest step, newest first; of those whose newest step
+    begins below `before`."""
+    rows = tx.rows(_REACHING_BELOW, {"account": account, "number": number, "before": before, "limit": limit})
+    return Reached(_spanning(rows, number), len(rows), rows[-1].first_id if rows else 0)
+
+
+def reaching_across(tx: Tx, account: AccountKey, number: FanNumber, id: int) -> list[Step]:
+    """As `reaching`, of the mass messages that began below this id and whose newest step begins at or above it."""
+    return _spanning(tx.rows(_REACHING_ACROSS, {"account": account, "number": number, "id": id}), number)
+
+
+def _spanning(rows: Iterable[Row], number: FanNumber) -> list[Step]:
+    found: list[Step] = []
+    for row in rows:
+        if row.from_number <= number <= row.to_number:
+            found.append(_step(row))
+        elif row.earlier_id is not None:
+            found.append(
+                Step(
+                    mass_message_id=QueueId(row.mass_message_id), first_id=row.earlier_id,
+                    from_number=FanNumber(row.earlier_from), to_number=FanNumber(row.earlier_to),
+                    count=row.earlier_count, sent_at=from_ms(row.earlier_sent_at),
+                )
+            )  # fmt: skip
     return found
 
 
@@ -192,7 +219,7 @@ _SENT = (mass_messages.c.account_id == t.c.account_id) & (mass_messages.c.id == 
 _LEVELS_TOLD = _LEVELS.join(mass_messages, _SENT).add_columns(
     (mass_messages.c.state == State.UNSENT.value).label("unsent")
 )
-_LEVELS_ACROSS = (
+_ACROSS = (
     sa.select(t)
     .where(_ACCOUNT, _NEWEST, t.c.first_id >= sa.bindparam("id"), t.c.begins_id < sa.bindparam("id"))
     .order_by(t.c.first_id.desc())
@@ -237,6 +264,32 @@ _REACHING = sa.select(t).where(
     t.c.from_number == _last_spanning(_leap.c.account_id, _leap.c.mass_message_id, _NUMBER),
     t.c.to_number >= _NUMBER,
 )
+
+
+def _with_earlier(newest: sa.Select[Any]) -> sa.Select[Any]:
+    """These newest steps, each with the earlier one that spans the fan, where it does not itself."""
+    n, earlier = newest.subquery("level"), t.alias("earlier")
+    spans = (
+        (earlier.c.account_id == n.c.account_id)
+        & (earlier.c.mass_message_id == n.c.mass_message_id)
+        & (n.c.begins_id < n.c.first_id)
+        & (n.c.from_number > _NUMBER)
+        & (earlier.c.from_number == _last_spanning(n.c.account_id, n.c.mass_message_id, _NUMBER))
+        & (earlier.c.to_number >= _NUMBER)
+    )
+    return (
+        sa.select(
+            n, earlier.c.first_id.label("earlier_id"), earlier.c.from_number.label("earlier_from"),
+            earlier.c.to_number.label("earlier_to"), earlier.c.count.label("earlier_count"),
+            earlier.c.sent_at.label("earlier_sent_at"),
+        )
+        .select_from(n.outerjoin(earlier, spans))
+        .order_by(n.c.first_id.desc())
+    )  # fmt: skip
+
+
+_REACHING_BELOW = _with_earlier(_LEVELS)
+_REACHING_ACROSS = _with_earlier(_ACROSS)
 _carrier = mass_messages.c
 _CARRYING = (
     sa.select(t)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fancast.core import messages, timelines
-from fancast.model.ids import AccountKey, QueueId
+from fancast.model.ids import AccountKey, FanNumber, QueueId
 from fancast.model.messages import Copied, Message
 from fancast.model.problems import Kind, Problem
 from fancast.store.database import Tx
@@ -157,13 +157,15 @@ def test_many_that_were_unsent_are_looked_at_together(world: World, monkeypatch:
     for turn in range(40):
         world.do("unsend", world.sent(f"m{turn}"))
     looks: list[int] = []
-    plain = timelines.mass_messages.copied
+    plain = timelines.mass_messages.copied_to
 
-    def counted(tx: Tx, account: AccountKey, ids: Sequence[QueueId]) -> dict[QueueId, Copied]:
+    def counted(
+        tx: Tx, account: AccountKey, number: FanNumber, ids: Sequence[QueueId]
+    ) -> dict[QueueId, tuple[Copied, bool]]:
         looks.append(len(ids))
-        return plain(tx, account, ids)
+        return plain(tx, account, number, ids)
 
-    monkeypatch.setattr(timelines.mass_messages, "copied", counted)
+    monkeypatch.setattr(timelines.mass_messages, "copied_to", counted)
     assert world.chat("bo", limit=1) == [first]
     assert sum(looks) == 40
     assert len(looks) <= 15

@@ -76,7 +76,7 @@ def test_steps_of_slow_sends_are_leapt_over(world: World):
     def read(tx: Tx) -> None:
         messages.page(tx, account, fan, limit=10)
         chats.page(tx, account, limit=10, now=world.clock())
-        steps.levels_across(tx, account.key, sent.id)
+        steps.reaching_across(tx, account.key, fan.number, sent.id)
 
     levels = {
         statement: plan for statement, plan in plan_of(world, read).items() if "steps.newest" in statement
