@@ -8,7 +8,7 @@ chats are newer than all that the next one holds.
 
 import heapq
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from msgspec import Struct
@@ -21,6 +21,7 @@ from fancast.model.ids import LARGEST_ID, AccountKey, FanNumber, QueueId
 from fancast.model.steps import Level, Step
 from fancast.store import chats, fan_sets, mass_messages, steps
 from fancast.store.database import Tx
+from fancast.store.steps import ToldLevel
 
 #: So few chats are asked one by one for their newest direct message; of more, the newest are walked through.
 _FEW = 2_000
@@ -185,18 +186,17 @@ class _Walk:
         """All levels, newest first, each with its members and where the next one ends; read a few at a time."""
         before, at_once = LARGEST_ID, 1
         while True:
-            some, unsent = steps.levels_told(self._tx, self._key, before=before, limit=at_once + 1)
+            some = steps.levels_told(self._tx, self._key, before=before, limit=at_once + 1)
             if not some:
                 return
             read = some[:at_once]
-            batch = _Batch(
-                self._tx, self._key, {level: self._low(level) for level in read}, unsent, self._hidden_known
-            )
+            low = {told.level: self._low(told.level) for told in read}
+            batch = _Batch(self._tx, self._key, read, low, self._hidden_known)
             self._hidden_known = batch.hidden
-            for place, level in enumerate(read):
-                lower = some[place + 1].last_id if place + 1 < len(some) else 0
-                yield level, _Members(batch, level, self._wanted), lower
-            before, at_once = read[-1].newest.first_id, min(at_once * 2, _MOST_LEVELS_AT_ONCE)
+            for place, told in enumerate(read):
+                lower = some[place + 1].level.last_id if place + 1 < len(some) else 0
+                yield told.level, _Members(batch, told.level, self._wanted), lower
+            before, at_once = read[-1].level.newest.first_id, min(at_once * 2, _MOST_LEVELS_AT_ONCE)
 
     def _low(self, level: Level) -> int:
         """The first number of a chunk from which on a level most often has as many members as are looked for."""
@@ -240,15 +240,17 @@ class _Batch:
         self,
         tx: Tx,
         account: AccountKey,
+        read: Sequence[ToldLevel],
         low: Mapping[Level, int],
-        unsent: Set[QueueId],
         hidden: FanSet | None,
     ) -> None:
-        self.tx, self.account, self.low, self.unsent = tx, account, low, unsent
+        self.tx, self.account, self.low = tx, account, low
+        self.unsent = {told.level.newest.mass_message_id for told in read if told.unsent}
         reach = {key: number for level, number in low.items() for key in _keys(level)}
         self.sets = fan_sets.load_above(tx, account, reach if hidden is not None else {HIDDEN: 0, **reach})
         self.hidden = self.sets[HIDDEN] if hidden is None else hidden
-        self.cleared = chats.cleared_above(tx, account, min(level.begins_id for level in low))
+        cleared = [told.level.begins_id for told in read if told.cleared]
+        self.cleared = chats.cleared_above(tx, account, min(cleared)) if cleared else {}
 
 
 class _Members:

@@ -20,6 +20,7 @@ from fancast.store.message_marks import PINNED
 from fancast.store.rows import Row
 from fancast.store.tables import chats as t
 from fancast.store.tables import fans, message_marks, messages, purchases
+from fancast.store.tables.chats import NEVER
 
 _AT_ONCE = 10_000
 
@@ -203,23 +204,27 @@ _NEWEST_DIRECT_OF = sa.select(t.c.number, t.c.last_direct_id).where(
     _ACCOUNT, among(t.c.number, "numbers"), t.c.last_direct_id > 0
 )
 _CLEARED = sa.select(t.c.number, t.c.cleared_through_id).where(
-    _ACCOUNT, t.c.cleared_through_id >= sa.bindparam("id"), t.c.cleared_through_id > 0
+    _ACCOUNT, t.c.cleared_through_id >= sa.bindparam("id"), t.c.cleared_through_id > NEVER
 )
 _unread = messages.c.from_fan & (messages.c.id > t.c.last_read_id) & messages.c.withdrawn_at.is_(None)
 _HERE = (messages.c.account_id == t.c.account_id) & (messages.c.number == t.c.number)
 # Of each fan, whose chat may have no row.
 _of_fan = (messages.c.account_id == fans.c.account_id) & (messages.c.number == fans.c.number)
+_wrote_since = sa.func.coalesce(t.c.last_fan_id > t.c.last_read_id, sa.false())
 _unread_of_fan = (
     _of_fan & messages.c.from_fan & messages.c.withdrawn_at.is_(None)
     & (messages.c.id > sa.func.coalesce(t.c.last_read_id, 0))
 )  # fmt: skip
+_UNREAD_COUNT = sa.select(sa.func.count()).where(_unread_of_fan).correlate(fans, t).scalar_subquery()
+_HAS_UNREAD_TIPS = sa.exists().where(_unread_of_fan, messages.c.tip_cents > 0).correlate(fans, t)
 _pins = message_marks.c
 _TOLD = (
     sa.select(
         # A column of both goes by its name for the fan's.
         fans, t,
-        sa.select(sa.func.count()).where(_unread_of_fan).correlate(fans, t).scalar_subquery().label("unread"),
-        sa.exists().where(_unread_of_fan, messages.c.tip_cents > 0).correlate(fans, t).label("unread_tips"),
+        # Of a chat that is read nothing is counted.
+        sa.case((_wrote_since, _UNREAD_COUNT), else_=0).label("unread"),
+        sa.case((_wrote_since, _HAS_UNREAD_TIPS), else_=sa.false()).label("unread_tips"),
         sa.select(sa.func.count())
         .where(_pins.account_id == fans.c.account_id, _pins.number == fans.c.number, PINNED)
         .correlate(fans).scalar_subquery().label("pinned"),

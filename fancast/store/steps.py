@@ -13,8 +13,9 @@ from fancast.model.steps import Level, Step
 from fancast.store.among import among
 from fancast.store.database import Tx
 from fancast.store.rows import Row
-from fancast.store.tables import fans, mass_messages
+from fancast.store.tables import chats, fans, mass_messages
 from fancast.store.tables import steps as t
+from fancast.store.tables.chats import NEVER
 
 
 def add_each(tx: Tx, rows: Sequence[tuple[AccountKey, Step]]) -> None:
@@ -40,10 +41,19 @@ def of(tx: Tx, account: AccountKey, id: QueueId) -> list[Step]:
     return [_step(row) for row in tx.rows(_OF, {"account": account, "mass_message": id})]
 
 
-def levels_told(tx: Tx, account: AccountKey, *, before: int, limit: int) -> tuple[list[Level], set[QueueId]]:
-    """The same, and which of these mass messages were taken back."""
+class ToldLevel(NamedTuple):
+    level: Level
+    #: Whether the mass message was taken back.
+    unsent: bool
+    #: Whether the creator has deleted chats since it began.
+    cleared: bool
+
+
+def levels_told(tx: Tx, account: AccountKey, *, before: int, limit: int) -> list[ToldLevel]:
+    """The account's mass messages by their newest step, newest first; of those whose newest step begins below
+    `before`."""
     rows = tx.rows(_LEVELS_TOLD, {"account": account, "before": before, "limit": limit})
-    return [_level(row) for row in rows], {QueueId(row.mass_message_id) for row in rows if row.unsent}
+    return [ToldLevel(_level(row), row.unsent, row.cleared) for row in rows]
 
 
 def levels_upward(tx: Tx, account: AccountKey, *, after: int, offset: int, limit: int) -> list[Level]:
@@ -216,8 +226,14 @@ _LEVELS = (
     .limit(sa.bindparam("limit"))
 )
 _SENT = (mass_messages.c.account_id == t.c.account_id) & (mass_messages.c.id == t.c.mass_message_id)
+_CLEARED_SINCE = sa.exists().where(
+    chats.c.account_id == t.c.account_id,
+    chats.c.cleared_through_id >= t.c.begins_id,
+    chats.c.cleared_through_id > NEVER,
+)
 _LEVELS_TOLD = _LEVELS.join(mass_messages, _SENT).add_columns(
-    (mass_messages.c.state == State.UNSENT.value).label("unsent")
+    (mass_messages.c.state == State.UNSENT.value).label("unsent"),
+    _CLEARED_SINCE.correlate(t).label("cleared"),
 )
 _ACROSS = (
     sa.select(t)

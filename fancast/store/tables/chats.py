@@ -1,6 +1,6 @@
 """Chats, and what happened to one copy of a message. Both kinds of rows are made at first need."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, Table, literal_column
 
 from fancast.store.tables.columns import account, count, flag, metadata
 
@@ -28,6 +28,9 @@ chats = Table(
     Index("ix_chats_account_id_last_direct_id_number", "account_id", "last_direct_id", "number"),
     sqlite_with_rowid=False,
 )
+#: What `cleared_through_id` is of a chat that was never deleted. In words: of a parameter, PostgreSQL could not know
+#: that the index below holds what is asked for.
+NEVER = literal_column("0", BigInteger)
 Index(
     "ix_chats_account_id_cleared_through_id",
     chats.c.account_id,
