@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import sqlalchemy as sa
 
-from bench.places import Place
+from bench.places import Place, keep_house
 from fancast.core import mass_messages, user_lists
 from fancast.model.audiences import AskedAudience
 from fancast.model.mass_messages import Content, Draft
@@ -41,11 +41,11 @@ class Idle:
 
 def rates(place: Place, *, command: str = "work", seconds: float = 20, scheduled: int = SCHEDULED) -> Idle:
     """One `fancast work` (or `serve`) on an otherwise unused database, measured twice."""
-    _settle(place)
+    keep_house(place)
     with _process(place, command):
         nothing = _transactions_a_second(place, seconds)
     schedule(place, scheduled)
-    _settle(place)
+    keep_house(place)
     with _process(place, command):
         return Idle(nothing, _transactions_a_second(place, seconds))
 
@@ -70,13 +70,6 @@ def schedule(place: Place, many: int) -> None:
                     scheduled_at=now + timedelta(days=1, seconds=number),
                 )  # fmt: skip
                 mass_messages.create(tx, place.account, draft, now=now)
-
-
-def _settle(place: Place) -> None:
-    """PostgreSQL's own housekeeping after many inserts is no affair of an idle process."""
-    address = sa.engine.make_url(place.url).set(drivername="postgresql")
-    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute("VACUUM (ANALYZE)")
 
 
 @contextmanager

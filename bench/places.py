@@ -14,6 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import sqlalchemy as sa
+
 from fancast.core import accounts, api_keys
 from fancast.model.accounts import Account
 from fancast.model.api_keys import Environment
@@ -65,6 +68,16 @@ def _place(name: str, url: str, folder: Path, synchronous: str) -> Place:
             tx, "bench", environment=Environment.SANDBOX, accounts=[account.key], now=now
         )
     return Place(name, url, folder, store, account, secret)
+
+
+def keep_house(place: Place) -> None:
+    """What PostgreSQL does by itself in the minutes after many inserts: it is no affair of what is measured then."""
+    if place.name != "postgresql":
+        return
+    address = sa.engine.make_url(place.url).set(drivername="postgresql")
+    with psycopg.connect(address.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")
 
 
 class Server:

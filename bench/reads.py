@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from bench.places import Client, Place, Server
+from bench.places import Client, Place, Server, keep_house
 from fancast.core import (
     accounts,
     api_keys,
@@ -172,6 +172,7 @@ def reads(place: Place, size: int, calls: int, *, synchronous: str) -> Iterator[
     """Every kind of call in both dialects, measured at an account that was filled for it."""
     readable = Readable(place, size)
     readable.settle()
+    keep_house(place)
     server = Server(place, synchronous=synchronous)
     try:
         client = Client(server.port, readable.secret, connection=readable.account.connection_id)
