@@ -77,9 +77,9 @@ class _Walk:
 
     def __init__(self, tx: Tx, account: Account, wanted: FanSet | None, count: int | None) -> None:
         self._tx, self._key, self._count = tx, account.key, count
-        #: The hidden chats, once they are read: with the first level, mostly.
+        #: The hidden chats, once they are read: with the first level, mostly. From then on they are not wanted.
         self._hidden_known: FanSet | None = None
-        self._wanted = None if wanted is None else wanted - self._hidden()
+        self._wanted = wanted
         self._runs: list[_Run] = []
         #: The newest message of each chat found one by one, and the mass message it is a copy of.
         self._single: dict[int, tuple[int, QueueId | None]] = {}
@@ -89,8 +89,14 @@ class _Walk:
 
     def _hidden(self) -> FanSet:
         if self._hidden_known is None:
-            self._hidden_known = fan_sets.load(self._tx, self._key, HIDDEN)
+            return self._learn(fan_sets.load(self._tx, self._key, HIDDEN))
         return self._hidden_known
+
+    def _learn(self, hidden: FanSet) -> FanSet:
+        if self._hidden_known is None and self._wanted is not None:
+            self._wanted = self._wanted - hidden
+        self._hidden_known = hidden
+        return hidden
 
     @property
     def found(self) -> int:
@@ -98,11 +104,11 @@ class _Walk:
         return len(self._single) + sum(len(run.fans) for run in self._runs)
 
     def walk(self) -> None:
+        if self._wanted is not None and not self._wanted:
+            return
         before = LARGEST_ID
-        if self._wanted is not None and len(self._wanted) <= _FEW:
-            self._note(chats.newest_direct_of(self._tx, self._key, self._wanted))
-            before = 0
         for level, members, lower in self._levels():
+            before = self._take_direct_of_few(before)
             before = self._take_direct(level.last_id, before)
             self._settle(level.last_id)
             if self._enough():
@@ -110,7 +116,7 @@ class _Walk:
             self._take(level, members(self._count) - self._final, lower)
             if self._enough():
                 return
-        self._take_direct(0, before)
+        self._take_direct(0, self._take_direct_of_few(before))
 
     def page(self, offset: int, limit: int) -> list[Place]:
         """Runs and the chats between them, in order: whole runs are passed over by their cardinality."""
@@ -156,6 +162,14 @@ class _Walk:
 
     # ---- direct messages
 
+    def _take_direct_of_few(self, before: int) -> int:
+        """At the start, of few chats all. Where to go on below."""
+        self._hidden()
+        if before < LARGEST_ID or self._wanted is None or len(self._wanted) > _FEW:
+            return before
+        self._note(chats.newest_direct_of(self._tx, self._key, self._wanted))
+        return 0
+
     def _take_direct(self, bound: int, before: int) -> int:
         """Chats whose newest direct message lies between the two; as far as they can matter. Where to go on below."""
         above = max(bound, self._last_that_counts())
@@ -178,7 +192,8 @@ class _Walk:
         return heapq.nlargest(missing, (self._single[number][0] for number in self._open))[-1]
 
     def _is_wanted(self, number: FanNumber) -> bool:
-        return number not in self._hidden() if self._wanted is None else number in self._wanted
+        hidden = self._hidden()
+        return number not in hidden if self._wanted is None else number in self._wanted
 
     # ---- levels
 
@@ -192,7 +207,7 @@ class _Walk:
             read = some[:at_once]
             low = {told.level: self._low(told.level) for told in read}
             batch = _Batch(self._tx, self._key, read, low, self._hidden_known)
-            self._hidden_known = batch.hidden
+            self._learn(batch.hidden)
             for place, told in enumerate(read):
                 lower = some[place + 1].level.last_id if place + 1 < len(some) else 0
                 yield told.level, _Members(batch, told.level, self._wanted), lower

@@ -46,11 +46,12 @@ def search(tx: Tx, account: Account, query: str) -> FanSet:
     Beyond `MOST_PROVED` a fan may be among them whose name holds the letters in threes, but not in one piece.
     """
     letters = model.fold(query.strip()[:LONGEST_QUERY])
-    through, _ = store.state(tx, account.key)
-    found = _in_sets(tx, account.key, model.wanted(letters)) if letters else FanSet(range(through))
+    if not letters:
+        return FanSet(range(store.state(tx, account.key)[0])) | _beyond(tx, account.key, letters)
+    found = _in_sets(tx, account.key, model.wanted(letters))
     if len(letters) > GRAM and len(found) <= MOST_PROVED:
         found = _proved(store.names_of(tx, account.key, list(found)), letters)
-    return found | _beyond(tx, account.key, through, letters)
+    return found | _beyond(tx, account.key, letters)
 
 
 def _in_sets(tx: Tx, account: AccountKey, grams: set[int] | GramRange) -> FanSet:
@@ -60,12 +61,13 @@ def _in_sets(tx: Tx, account: AccountKey, grams: set[int] | GramRange) -> FanSet
     return FanSet.intersection(*loaded.values())
 
 
-def _beyond(tx: Tx, account: AccountKey, first: int, letters: str) -> FanSet:
-    """The fans from a number on, looked at one by one."""
-    found = FanSet()
-    while names := store.names_from(tx, account, first, STRETCH):
+def _beyond(tx: Tx, account: AccountKey, letters: str) -> FanSet:
+    """The fans who are not in the sets, looked at one by one."""
+    found, names = FanSet(), store.names_beyond(tx, account, STRETCH)
+    while names:
         found |= _proved(names, letters)
-        first = names[-1][0] + 1
+        full = len(names) == STRETCH
+        names = store.names_from(tx, account, names[-1][0] + 1, STRETCH) if full else []
     return found
 
 

@@ -49,8 +49,9 @@ def _copies(tx: Tx, account: Account, places: Sequence[Place]) -> list[Message]:
     sent = mass_messages.copied(tx, account.key, [id for _, id in copies])
     held = {place.message_id: place.step for place, _ in copies if place.step is not None}
     held |= _steps(tx, account, [place.message_id for place, _ in copies if place.step is None])
-    numbers = [place.number for place, _ in copies]
-    free = fan_sets.pairs_holding(tx, account.key, SetKind.UNLOCKED_FREE, sent, numbers)
+    priced = [id for id, one in sent.items() if one.content.price_cents]
+    numbers = [place.number for place, id in copies if id in priced]
+    free = fan_sets.pairs_holding(tx, account.key, SetKind.UNLOCKED_FREE, priced, numbers)
     return [
         copy_of(sent[id], False, held[place.message_id], place.number, (id, place.number) in free)
         for place, id in copies

@@ -3,7 +3,7 @@
 Who changes a name, or the sets, first locks the account's row here: no two do it at once.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from fancast.model.ids import AccountKey
 from fancast.model.name_index import GramRange, Names
 from fancast.store.among import among
 from fancast.store.database import Tx
+from fancast.store.rows import Row
 from fancast.store.tables import fan_counters, fan_sets, fans, name_indexes
 
 _AT_ONCE = 400
@@ -53,6 +54,19 @@ _NAMES_FROM = (
     .order_by(fans.c.number)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
+#: Whoever is not in the sets, asked without asking first who is.
+_NAMES_BEYOND = (
+    sa.select(*_COLUMNS)
+    .where(
+        fans.c.account_id == _ACCOUNT,
+        fans.c.number
+        >= sa.select(name_indexes.c.indexed_through)
+        .where(name_indexes.c.account_id == _ACCOUNT)
+        .scalar_subquery(),
+    )
+    .order_by(fans.c.number)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 _IN_RANGE = sa.select(fan_sets.c.bits).where(
     _OF_ACCOUNT, _GRAMS, fan_sets.c.ref >= sa.bindparam("low", type_=sa.BigInteger),
     fan_sets.c.ref < sa.bindparam("beyond", type_=sa.BigInteger),
@@ -88,17 +102,24 @@ def behind(tx: Tx, least: int) -> list[AccountKey]:
 
 def names_from(tx: Tx, account: AccountKey, first: int, most: int) -> list[tuple[int, Names]]:
     """Fans in order of their number."""
-    rows = tx.rows(_NAMES_FROM, {"account": account, "first": first, "most": most})
-    return [(row.number, Names(row.username, row.name, row.custom_name)) for row in rows]
+    return _named(tx.rows(_NAMES_FROM, {"account": account, "first": first, "most": most}))
+
+
+def names_beyond(tx: Tx, account: AccountKey, most: int) -> list[tuple[int, Names]]:
+    """The first fans who are not in the sets, in order of their number."""
+    return _named(tx.rows(_NAMES_BEYOND, {"account": account, "most": most}))
 
 
 def names_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> list[tuple[int, Names]]:
     found: list[tuple[int, Names]] = []
     for start in range(0, len(numbers), _AT_ONCE):
         some = numbers[start : start + _AT_ONCE]
-        rows = tx.rows(_names_of(), {"account": account, "numbers": some})
-        found += [(row.number, Names(row.username, row.name, row.custom_name)) for row in rows]
+        found += _named(tx.rows(_names_of(), {"account": account, "numbers": some}))
     return found
+
+
+def _named(rows: Iterable[Row]) -> list[tuple[int, Names]]:
+    return [(row.number, Names(row.username, row.name, row.custom_name)) for row in rows]
 
 
 def beginning_with(tx: Tx, account: AccountKey, grams: GramRange) -> FanSet:
