@@ -16,9 +16,8 @@ from fancast.model.name_index import GRAM, GramRange, Names
 from fancast.store import fan_sets
 from fancast.store import name_index as store
 from fancast.store.database import Tx
+from fancast.store.name_index import STRETCH
 
-#: Fans put into the sets at once.
-STRETCH = 8_192
 #: So few are not worth a stretch yet: to look at each costs a search less than a millisecond.
 FEW = 256
 #: Who holds all grams of some letters holds nearly always the letters. So many are looked at to be sure.
@@ -63,7 +62,7 @@ def _in_sets(tx: Tx, account: AccountKey, grams: set[int] | GramRange) -> FanSet
 
 def _beyond(tx: Tx, account: AccountKey, letters: str) -> FanSet:
     """The fans who are not in the sets, looked at one by one."""
-    found, names = FanSet(), store.names_beyond(tx, account, STRETCH)
+    found, names = FanSet(), store.names_beyond(tx, account)
     while names:
         found |= _proved(names, letters)
         full = len(names) == STRETCH

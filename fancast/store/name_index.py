@@ -18,6 +18,8 @@ from fancast.store.database import Tx
 from fancast.store.rows import Row
 from fancast.store.tables import fan_counters, fan_sets, fans, name_indexes
 
+#: Fans put into the sets at once.
+STRETCH = 8_192
 _AT_ONCE = 400
 _ACCOUNT = sa.bindparam("account", type_=sa.Integer)
 _OF_ACCOUNT = fan_sets.c.account_id == _ACCOUNT
@@ -65,7 +67,8 @@ _NAMES_BEYOND = (
         .scalar_subquery(),
     )
     .order_by(fans.c.number)
-    .limit(sa.bindparam("most", type_=sa.Integer))
+    # In words: of a parameter's limit PostgreSQL thinks anew each time.
+    .limit(sa.literal_column(str(STRETCH), sa.Integer))
 )
 _IN_RANGE = sa.select(fan_sets.c.bits).where(
     _OF_ACCOUNT, _GRAMS, fan_sets.c.ref >= sa.bindparam("low", type_=sa.BigInteger),
@@ -105,9 +108,9 @@ def names_from(tx: Tx, account: AccountKey, first: int, most: int) -> list[tuple
     return _named(tx.rows(_NAMES_FROM, {"account": account, "first": first, "most": most}))
 
 
-def names_beyond(tx: Tx, account: AccountKey, most: int) -> list[tuple[int, Names]]:
-    """The first fans who are not in the sets, in order of their number."""
-    return _named(tx.rows(_NAMES_BEYOND, {"account": account, "most": most}))
+def names_beyond(tx: Tx, account: AccountKey) -> list[tuple[int, Names]]:
+    """The first `STRETCH` fans who are not in the sets, in order of their number."""
+    return _named(tx.rows(_NAMES_BEYOND, {"account": account}))
 
 
 def names_of(tx: Tx, account: AccountKey, numbers: Sequence[int]) -> list[tuple[int, Names]]:
