@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
-from fancast.store.drawn import drawn
+from fancast.store.drawn import drawn, say
 from fancast.store.engines import LONG_LOG_PAGES, open_engine
 from fancast.store.rows import Row, maker
 
@@ -177,10 +177,9 @@ class Store:
     def read(self) -> Iterator[Tx]:
         """One snapshot, never changed. Raises Problem(UNAVAILABLE) when the database is out of reach."""
         with _clear_errors(), self._reading.connect() as connection:
+            connection.begin()
             if self.dialect == "sqlite":
-                connection.exec_driver_sql("BEGIN")
-            else:
-                connection.begin()
+                say(connection, "BEGIN")
             yield Tx(connection)
             if self.dialect == "sqlite":
                 connection.rollback()
@@ -221,7 +220,7 @@ class Store:
             if self.dialect == "sqlite":
                 careless = "NORMAL" if self._synchronous == "FULL" else self._synchronous
                 _wait_for_disk(connection, self._synchronous if durable else careless)
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                say(connection, "BEGIN IMMEDIATE")
             tx = Tx(connection)
             try:
                 with tx.until_committed:
@@ -272,7 +271,7 @@ def _leave_idle(connection: Connection) -> None:
 def _wait_for_disk(connection: Connection, synchronous: str) -> None:
     """Let this connection's next commits wait for the disk as SQLite's `synchronous` says."""
     if connection.info["synchronous"] != synchronous:
-        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        say(connection, f"PRAGMA synchronous={synchronous}")
         connection.info["synchronous"] = synchronous
 
 

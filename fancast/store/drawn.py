@@ -133,6 +133,12 @@ def drawn(statement: Any, connection: Connection, names: Sequence[str]) -> Drawn
     return kept[form]
 
 
+def say(connection: Connection, words: str) -> None:
+    """Run words without values, to whose answer nobody listens."""
+    with _cursor(connection, words) as cursor:
+        cursor.execute(words)
+
+
 def _draw(statement: Any, connection: Connection, names: Sequence[str]) -> Drawn | None:
     if isinstance(statement, sa.Select | sa.CompoundSelect):
         compiled: Any = statement.compile(dialect=connection.dialect)

@@ -11,7 +11,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.fan_sets import Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.among import among
-from fancast.store.database import Tx
+from fancast.store.database import Tx, insert_of
 from fancast.store.rows import Row
 from fancast.store.tables import fan_sets as t
 
@@ -199,13 +199,7 @@ def _change_chunks(
     empty = [
         _row(account, SetKey(kind, ref), Chunk(index, 0, nobody)) for ref in changes for index in touched
     ]
-    insert = tx.insert(t).on_conflict_do_nothing()
-    if tx.dialect == "postgresql":
-        # It changes no row that is there, but locks it.
-        insert = tx.insert(t).on_conflict_do_update(
-            index_elements=[*t.primary_key], set_={"size": t.c.size}, where=sa.false()
-        )
-    tx.many(insert, empty)
+    tx.many(_make(tx.dialect), empty)
     refs = list(changes)
     at_once = max(1, _MOST_CHUNKS // len(touched))
     for first in range(0, len(refs), at_once):
@@ -288,6 +282,17 @@ def _between(count: int) -> sa.Executable:
 def _sizes(count: int) -> sa.Executable:
     columns: list[sa.ColumnElement[object]] = [t.c.kind, t.c.ref, sa.func.sum(t.c.size).label("total")]
     return sa.union_all(*(_keyed(columns, place).group_by(t.c.kind, t.c.ref) for place in range(count)))
+
+
+@cache
+def _make(dialect: str) -> sa.Executable:
+    made: sa.Executable = insert_of(dialect, t).on_conflict_do_nothing()
+    if dialect == "postgresql":
+        # It changes no row that is there, but locks it.
+        made = insert_of(dialect, t).on_conflict_do_update(
+            index_elements=[*t.primary_key], set_={"size": t.c.size}, where=sa.false()
+        )
+    return made
 
 
 _INSERT = sa.insert(t)

@@ -124,6 +124,9 @@ _SWEPT = sa.select(subscriber_sweeps.c.swept_until).where(
     subscriber_sweeps.c.account_id == sa.bindparam("account")
 )
 _SWEPT_HELD = _SWEPT.with_for_update()
+_ENDED_IN = sa.select(t.c.number).where(
+    _ACCOUNT, t.c.subscribed_until > sa.bindparam("low"), t.c.subscribed_until <= sa.bindparam("high")
+)
 _SEE = (
     sa.update(t)
     .where(
@@ -162,10 +165,7 @@ def mark_lapsed(tx: Tx, account: AccountKey, numbers: Sequence[FanNumber]) -> No
 
 def subscription_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime) -> FanSet:
     """Fans with low < subscribed_until ≤ high: a small index range around the last sweep."""
-    statement = sa.select(t.c.number).where(
-        t.c.account_id == account, t.c.subscribed_until > to_ms(low), t.c.subscribed_until <= to_ms(high)
-    )
-    return FanSet(tx.column(statement))
+    return FanSet(tx.column(_ENDED_IN, {"account": account, "low": to_ms(low), "high": to_ms(high)}))
 
 
 def first_ended_in(tx: Tx, account: AccountKey, low: datetime, high: datetime, limit: int) -> list[Fan]:

@@ -23,7 +23,7 @@ def add(tx: Tx, account: AccountKey, message: Message, *, key_id: str | None) ->
         "tip_cents": message.tip_cents,
         **content_values(message.content, message.html),
     }  # fmt: skip
-    tx.run(sa.insert(t), values)
+    tx.run(_INSERT, values)
 
 
 def get(tx: Tx, account: AccountKey, message_id: int) -> Message | None:
@@ -126,6 +126,7 @@ def message_of(row: Row) -> Message:
 
 # Drawn once: building a statement anew costs several times what running it does.
 
+_INSERT = sa.insert(t)
 _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _THERE = t.c.withdrawn_at.is_(None)
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"), _THERE)
