@@ -7,9 +7,9 @@ SQLAlchemy's events (tracing), SQLAlchemy runs.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import attrgetter, methodcaller
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -50,25 +50,18 @@ class Drawn:
         self._make = maker(tuple(column.key or "" for column in columns))
 
     def rows(self, connection: Connection, values: _Values | None) -> list[Row]:
-        text, values = self._ready(values)
-        with _cursor(connection, text) as cursor:
-            cursor.execute(text, values)
-            found = cursor.fetchall()
+        found = _run(connection, *self._ready(values), _fetch)
         make, out = self._make, self._out
         return [make(_converted(row, out)) for row in found] if out else list(map(make, found))
 
     def change(self, connection: Connection, values: _Values | None) -> int:
         """How many rows were changed."""
-        text, values = self._ready(values)
-        with _cursor(connection, text) as cursor:
-            cursor.execute(text, values)
-            return int(cursor.rowcount)
+        return int(_run(connection, *self._ready(values), _count))
 
     def change_many(self, connection: Connection, rows: Sequence[_Values]) -> int:
         """The same for each of several values."""
-        with _cursor(connection, self._text) as cursor:
-            cursor.executemany(self._text, [self._ready(values)[1] for values in rows])
-            return int(cursor.rowcount)
+        ready = [self._ready(values)[1] for values in rows]
+        return int(_run(connection, self._text, ready, _count))
 
     def _ready(self, values: _Values | None) -> tuple[str, dict[str, Any]]:
         ready = {**self._own, **values} if values else self._own.copy()
@@ -135,8 +128,7 @@ def drawn(statement: Any, connection: Connection, names: Sequence[str]) -> Drawn
 
 def say(connection: Connection, words: str) -> None:
     """Run words without values, to whose answer nobody listens."""
-    with _cursor(connection, words) as cursor:
-        cursor.execute(words)
+    _run(connection, words, {}, _count)
 
 
 def _draw(statement: Any, connection: Connection, names: Sequence[str]) -> Drawn | None:
@@ -158,22 +150,42 @@ def _draw(statement: Any, connection: Connection, names: Sequence[str]) -> Drawn
     return Drawn(compiled, columns)
 
 
-@contextmanager
-def _cursor(connection: Connection, text: str) -> Iterator[Any]:
-    """A cursor of the driver. What it raises comes out as SQLAlchemy's own error."""
-    dialect = connection.dialect
-    assert dialect.loaded_dbapi is not None
+_fetch, _count = methodcaller("fetchall"), attrgetter("rowcount")
+
+
+def _run(
+    connection: Connection,
+    text: str,
+    values: dict[str, Any] | list[dict[str, Any]],
+    take: Callable[[Any], Any],
+) -> Any:
+    """What `take` takes of the driver's cursor. What the driver raises comes out as SQLAlchemy's own error."""
     cursor = connection.connection.cursor()
     try:
-        yield cursor
-    except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
-        if lost:
-            connection.invalidate(error)
-            connection.engine.dispose()
-        raise sa.exc.DBAPIError.instance(
-            text, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, connection_invalidated=lost,
-            dialect=dialect,
-        ) from error  # fmt: skip
+        if isinstance(values, list):
+            cursor.executemany(text, values)
+        else:
+            cursor.execute(text, values)
+        return take(cursor)
+    except _driver_of(connection).Error as error:
+        raise _theirs(connection, text, error) from error
     finally:
         cursor.close()
+
+
+def _driver_of(connection: Connection) -> Any:
+    return connection.dialect.loaded_dbapi
+
+
+def _theirs(connection: Connection, text: str, error: Any) -> Exception:
+    """SQLAlchemy's name for an error of the driver's. A connection that is lost is given up, and those like it."""
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection.dbapi_connection, None)
+    if lost:
+        connection.invalidate(error)
+        connection.engine.dispose()
+    named: Exception = sa.exc.DBAPIError.instance(
+        text, None, error, _driver_of(connection).Error, hide_parameters=True, connection_invalidated=lost,
+        dialect=dialect,
+    )  # fmt: skip
+    return named
