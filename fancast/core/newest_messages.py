@@ -13,7 +13,8 @@ from fancast.model.fan_sets import SetKind
 from fancast.model.ids import FanNumber
 from fancast.model.messages import Message
 from fancast.model.steps import Step
-from fancast.store import fan_sets, mass_messages, message_marks, messages, steps
+from fancast.store import copies as store
+from fancast.store import fan_sets, message_marks, messages, steps
 from fancast.store.database import Tx
 
 
@@ -46,7 +47,7 @@ def _copies(tx: Tx, account: Account, places: Sequence[Place]) -> list[Message]:
     copies = [(place, place.mass_message_id) for place in places if place.mass_message_id is not None]
     if not copies:
         return []
-    sent = mass_messages.copied(tx, account.key, [id for _, id in copies])
+    sent = store.of(tx, account.key, [id for _, id in copies])
     held = {place.message_id: place.step for place, _ in copies if place.step is not None}
     held |= _steps(tx, account, [place.message_id for place, _ in copies if place.step is None])
     priced = [id for id, one in sent.items() if one.content.price_cents]

@@ -11,7 +11,8 @@ from fancast.model.fan_sets import SetKind
 from fancast.model.ids import LARGEST_ID, FanNumber, MediaId
 from fancast.model.messages import Copied, Message
 from fancast.model.steps import Level, Step
-from fancast.store import fan_sets, mass_messages, messages, steps
+from fancast.store import copies as store
+from fancast.store import fan_sets, messages, steps
 from fancast.store.database import Tx
 
 #: A fan is in about every second audience; with some more, one look is mostly enough.
@@ -88,7 +89,7 @@ def visible(
     shown: list[Message] = []
     while start < len(reached) and (most is None or len(shown) < most):
         some = reached[start : start + at_once]
-        sent = mass_messages.copied_to(tx, account.key, number, [step.mass_message_id for step in some])
+        sent = store.for_fan(tx, account.key, number, [step.mass_message_id for step in some])
         shown += [
             copy_of(*one, step, number, step.mass_message_id in free)
             for step in some

@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from fancast.kit.times import from_ms, maybe_from_ms, maybe_ms, parse_time, to_ms, zulu_text
 from fancast.model.audiences import Audience
 from fancast.model.fan_sets import FanSet
-from fancast.model.ids import AccountKey, FanNumber, ListId, MediaId, QueueId
+from fancast.model.ids import AccountKey, ListId, MediaId, QueueId
 from fancast.model.mass_messages import Content, Format, MassMessage, State
-from fancast.model.messages import Copied
 from fancast.model.user_lists import BuiltIn, ListRef
 from fancast.store.among import among
 from fancast.store.database import Tx
@@ -48,27 +47,6 @@ def get_many(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueI
         return {}
     rows = tx.rows(_MANY, {"account": account, "ids": wanted})
     return {QueueId(row.id): _mass_message(row) for row in rows}
-
-
-def copied(tx: Tx, account: AccountKey, ids: Iterable[QueueId]) -> dict[QueueId, Copied]:
-    """What copies show of each of these. Of many at once this costs a fifth of `get_many`."""
-    wanted = sorted(set(ids))
-    rows = tx.rows(_COPIED, {"account": account, "ids": wanted}) if wanted else []
-    return {QueueId(row.id): _copied(row) for row in rows}
-
-
-def copied_to(
-    tx: Tx, account: AccountKey, number: FanNumber, ids: Iterable[QueueId]
-) -> dict[QueueId, tuple[Copied, bool]]:
-    """The same of those that a fan who got them all still sees: not taken back, or bought; and whether bought."""
-    rows = tx.rows(_COPIED_TO, {"account": account, "number": number, "ids": sorted(set(ids))})
-    return {QueueId(row.id): (_copied(row), row.bought) for row in rows}
-
-
-def _copied(row: Row) -> Copied:
-    return Copied(
-        QueueId(row.id), State(row.state), content_of(row), row.html, maybe_from_ms(row.last_step_at)
-    )
 
 
 def change(tx: Tx, account: AccountKey, seen: MassMessage, values: Mapping[str, Any]) -> bool:
@@ -283,21 +261,6 @@ _ACCOUNT = t.c.account_id == sa.bindparam("account")
 _ONE = sa.select(t).where(_ACCOUNT, t.c.id == sa.bindparam("id"))
 _ONE_HELD = _ONE.with_for_update()
 _MANY = sa.select(t).where(_ACCOUNT, among(t.c.id, "ids"))
-_COPIED = sa.select(
-    t.c.id, t.c.state, t.c.text, t.c.format, t.c.html, t.c.price_cents, t.c.locked_text, t.c.media_ids,
-    t.c.preview_media_ids, t.c.extras, t.c.last_step_at,
-).where(_ACCOUNT, among(t.c.id, "ids"))  # fmt: skip
-_bought = purchases.c.number.is_not(None)
-_COPIED_TO = (
-    _COPIED.add_columns(_bought.label("bought"))
-    .outerjoin(
-        purchases,
-        (purchases.c.account_id == t.c.account_id)
-        & (purchases.c.queue_id == t.c.id)
-        & (purchases.c.number == sa.bindparam("number")),
-    )
-    .where((t.c.state != State.UNSENT.value) | _bought)
-)
 _AWAITING = (
     sa.select(t.c.id)
     .where(

@@ -157,7 +157,7 @@ def test_many_that_were_unsent_are_looked_at_together(world: World, monkeypatch:
     for turn in range(40):
         world.do("unsend", world.sent(f"m{turn}"))
     looks: list[int] = []
-    plain = timelines.mass_messages.copied_to
+    plain = timelines.store.for_fan
 
     def counted(
         tx: Tx, account: AccountKey, number: FanNumber, ids: Sequence[QueueId]
@@ -165,7 +165,7 @@ def test_many_that_were_unsent_are_looked_at_together(world: World, monkeypatch:
         looks.append(len(ids))
         return plain(tx, account, number, ids)
 
-    monkeypatch.setattr(timelines.mass_messages, "copied_to", counted)
+    monkeypatch.setattr(timelines.store, "for_fan", counted)
     assert world.chat("bo", limit=1) == [first]
     assert sum(looks) == 40
     assert len(looks) <= 15
