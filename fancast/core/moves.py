@@ -205,9 +205,10 @@ def carry_out(tx: Tx, moves: Iterable[Move], *, now: datetime) -> None:
         _change_sets(tx, move)
     telling = [move for move in moves if move.told]
     taken = [_take(tx, move, now) for move in telling]
-    tx.send_with_commit()
-    steps.add_each(tx, [(move.account.key, step) for move, head in zip(telling, taken, strict=True)
-                        if (step := _step_of(move, head)) is not None])  # fmt: skip
+    steps.add_each(tx, [
+        (move.account.key, step, move.seen.sent > 0) for move, head in zip(telling, taken, strict=True)
+        if (step := _step_of(move, head)) is not None
+    ])  # fmt: skip
     events.add_each(tx, [
         (move.account.key, head.first_event, [*move.facts, *_step_facts(move, head, now)])
         for move, head in zip(telling, taken, strict=True)

@@ -9,7 +9,7 @@ import sqlite3
 import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -60,8 +60,6 @@ class Tx:
         self.connection = connection
         self.dialect = connection.dialect.name
         self._owed: dict[AccountKey, None] = {}
-        #: Closed when the transaction has ended.
-        self.until_committed = ExitStack()
 
     def run(self, statement: sa.Executable, values: Mapping[str, Any] | None = None) -> int:
         """How many rows it changed."""
@@ -119,16 +117,6 @@ class Tx:
     def insert(self, table: sa.Table) -> Any:
         """An INSERT that knows `on_conflict_*`, in this database's own words."""
         return insert_of(self.dialect, table)
-
-    def send_with_commit(self) -> None:
-        """From here on only statements whose results nobody reads: they reach the database with the commit.
-
-        One round trip for all, on PostgreSQL.
-        """
-        if self.dialect == "postgresql":
-            driver = self.connection.connection.driver_connection
-            assert driver is not None
-            self.until_committed.enter_context(driver.pipeline())
 
     def owe(self, account: AccountKey) -> None:
         """After the commit somebody shall look at this account."""
@@ -222,15 +210,10 @@ class Store:
                 _wait_for_disk(connection, self._synchronous if durable else careless)
                 say(connection, "BEGIN IMMEDIATE")
             tx = Tx(connection)
-            try:
-                with tx.until_committed:
-                    yield tx
-                    if tx.owed:
-                        self.jobs.defer(tx, tx.owed)
-                    connection.commit()
-            except BaseException:
-                _leave_idle(connection)
-                raise
+            yield tx
+            if tx.owed:
+                self.jobs.defer(tx, tx.owed)
+            connection.commit()
         return tx
 
     def carry_log_over(self) -> None:
@@ -252,20 +235,6 @@ class Store:
     def close(self) -> None:
         for engine in self.engines:
             engine.dispose()
-
-
-def _leave_idle(connection: Connection) -> None:
-    """End a transaction of PostgreSQL's that failed.
-
-    A COMMIT that was sent in one go with a statement that fails is not run, and SQLAlchemy, which has sent it, sends
-    no ROLLBACK: the next to use the connection would meet the failed transaction.
-    """
-    if connection.dialect.name != "postgresql" or connection.invalidated:
-        return
-    try:
-        connection.connection.rollback()
-    except Exception:
-        connection.invalidate()
 
 
 def _wait_for_disk(connection: Connection, synchronous: str) -> None:

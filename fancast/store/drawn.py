@@ -159,14 +159,23 @@ def _run(
     values: dict[str, Any] | list[dict[str, Any]],
     take: Callable[[Any], Any],
 ) -> Any:
-    """What `take` takes of the driver's cursor. What the driver raises comes out as SQLAlchemy's own error."""
-    cursor = connection.connection.cursor()
-    try:
+    """What `take` takes of the driver's cursor."""
+
+    def run(cursor: Any) -> Any:
         if isinstance(values, list):
             cursor.executemany(text, values)
         else:
             cursor.execute(text, values)
         return take(cursor)
+
+    return by_driver(connection, text, run)
+
+
+def by_driver(connection: Connection, text: str, act: Callable[[Any], Any]) -> Any:
+    """What `act` does with the driver's cursor. What the driver raises comes out as SQLAlchemy's own error."""
+    cursor = connection.connection.cursor()
+    try:
+        return act(cursor)
     except _driver_of(connection).Error as error:
         raise _theirs(connection, text, error) from error
     finally:

@@ -5,7 +5,7 @@ SQLite gets a write-ahead log, foreign keys, a busy timeout and a search for tex
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -89,13 +89,23 @@ def _wake(connection: Any, record: Any, _proxy: object) -> None:
 
 
 def _binary_cursor() -> type:
-    """A psycopg cursor whose results come in binary: a bitmap as text would be twice its size."""
+    """A psycopg cursor whose results come in binary: a bitmap as text would be twice its size. One that waits for
+    each answer."""
     import psycopg
 
     class BinaryCursor(psycopg.Cursor[Any]):
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
             self.format = psycopg.pq.Format.BINARY
+
+        def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:
+            # psycopg's own sends on without waiting for answers, and between answers alone PostgreSQL sees that a
+            # transaction rests: who is stopped in between would keep its locks for good.
+            changed = 0
+            for params in params_seq:
+                self.execute(query, params, prepare=True)
+                changed += self.rowcount
+            self._rowcount = changed
 
         @property
         def description(self) -> Any:

@@ -18,21 +18,22 @@ from fancast.store.tables import steps as t
 from fancast.store.tables.chats import NEVER
 
 
-def add_each(tx: Tx, rows: Sequence[tuple[AccountKey, Step]]) -> None:
-    """Keep steps, each the newest of its mass message now. Only who holds the mass messages' rows comes here.
+def add_each(tx: Tx, rows: Sequence[tuple[AccountKey, Step, bool]]) -> None:
+    """Keep steps, each the newest of its mass message now, and whether it has one before. Only who holds the mass
+    messages' rows comes here.
 
     So this may stand after the head, though it changes rows: nobody else does.
     """
     tx.many(_NO_LONGER_NEWEST, [
         {"seen_account": account, "seen_mass_message": step.mass_message_id, "number": step.from_number}
-        for account, step in rows
+        for account, step, has_one_before in rows if has_one_before
     ])  # fmt: skip
     tx.many(_INSERT, [
         {"account_id": account, "mass_message_id": step.mass_message_id, "first_id": step.first_id,
          "from_number": step.from_number, "to_number": step.to_number, "count": step.count,
          "sent_at": to_ms(step.sent_at), "newest": True, "account": account, "mass_message": step.mass_message_id,
          "own_first_id": step.first_id}
-        for account, step in rows
+        for account, step, _ in rows
     ])  # fmt: skip
 
 

@@ -79,7 +79,9 @@ class Fleet:
         self.processes.remove(process)
 
     def freeze(self, process: subprocess.Popen[bytes]) -> None:
+        """All its threads stand still when this returns: on a busy machine some run on for a while."""
         process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED)
 
     def thaw(self, process: subprocess.Popen[bytes]) -> None:
         process.send_signal(signal.SIGCONT)
