@@ -35,6 +35,7 @@ from fancast.model.rate_limits import RateLimit
 from fancast.model.uploads import UploadLimits
 from fancast.store import migrations
 from fancast.store.database import Jobs, Store
+from fancast.workers import media_places
 from fancast.workers.fetching import Fetcher, FetchLimits
 from fancast.workers.reach import Reach
 from fancast.workers.standing_in import for_hosts
@@ -240,6 +241,8 @@ def serve(parts: Running, *, on_ready: Callable[[str], None]) -> None:
     )  # fmt: skip
     server = _Server(config, lambda: on_ready(_base_url(settings.host, listener)))
     tender, fetcher = Tender(parts.workshop), _fetcher(parts)
+    if not settings.on_sqlite:
+        media_places.mark(parts.workshop)
     with _heeding_signals(server.handle_exit):
         if settings.work or settings.on_sqlite:
             parts.dispatcher.start(parts.store)
@@ -259,9 +262,10 @@ def work(parts: Running, *, on_ready: Callable[[], None]) -> None:
     with _heeding_signals(lambda *_: over.set()):
         tender, fetcher = Tender(parts.workshop), _fetcher(parts)
         parts.dispatcher.start(parts.store)
-        tender.start()
-        fetcher.start()
         on_ready()
+        if media_places.await_servers(parts.workshop, over):
+            tender.start()
+            fetcher.start()
         over.wait()
         fetcher.stop()
         tender.stop()

@@ -21,8 +21,8 @@ def work(
 ) -> None:
     """Do the sending beside any number of `fancast serve` and `fancast work` on the same database.
 
-    Needs nothing but the database's URL, and for media the servers' bucket or folder. SIGTERM or Ctrl-C finishes
-    the acts under way.
+    Needs nothing but the database's URL to send, and the servers' bucket or folder to mind media. SIGTERM or Ctrl-C
+    finishes the acts under way.
     """
     settings = load(database_url=database_url)
     logs.configure(settings)

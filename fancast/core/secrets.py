@@ -8,6 +8,8 @@ from fancast.store.database import Tx
 
 #: Signs links to stored files.
 LINKS = "links"
+#: Says of a folder or bucket that this database's servers keep media there.
+MEDIA = "media"
 
 
 def get_or_make(tx: Tx, name: str, *, now: datetime) -> bytes:

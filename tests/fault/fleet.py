@@ -64,8 +64,9 @@ class Fleet:
         self.server = process
         return process
 
-    def work(self) -> subprocess.Popen[bytes]:
-        return self._start("work")
+    def work(self, *, data: str = "data") -> subprocess.Popen[bytes]:
+        """A worker. With another folder of data than the servers' it knows of them only by the database."""
+        return self._start("work", data=data)
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
         process.kill()
@@ -96,11 +97,11 @@ class Fleet:
     def logs(self) -> str:
         return "\n".join(path.read_text()[-1_500:] for path in sorted(self.folder.glob("*.log")))
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, *words: str, data: str = "data") -> subprocess.Popen[bytes]:
         environment = {
             **os.environ,
             "FANCAST_DATABASE_URL": self.url,
-            "FANCAST_DATA_DIR": str(self.folder / "data"),
+            "FANCAST_DATA_DIR": str(self.folder / data),
             "FANCAST_SQLITE_SYNCHRONOUS": "NORMAL",
             "FANCAST_LOG_LEVEL": "warning",
             "FANCAST_WORK": "false",

@@ -45,6 +45,24 @@ def test_another_fetches_what_the_killed_one_had_begun(
     assert [item.size_bytes for item in newest] == [len(elsewhere.PHOTO)]
 
 
+@pytest.mark.parametrize("new_fleet", ["postgresql"], indirect=True)
+def test_a_worker_that_knows_only_the_database_sends_and_leaves_media_to_others(
+    new_fleet: Callable[..., Fleet], place: Elsewhere
+) -> None:
+    fleet = new_fleet(fans=FANS)
+    place.gate.set()
+    fleet.serve()
+    fleet.work(data="elsewhere")
+    with_media = send(fleet, place.url("/gated.jpg"))
+    fleet.await_state(fleet.send(), "done")
+    assert "media.not_the_servers" in fleet.logs()
+    assert fleet.progress(with_media).awaits_media
+    assert not place.asked["gated"]
+    fleet.work()
+    fleet.await_state(with_media, "done")
+    fleet.check_exactly_once(with_media, FANS)
+
+
 def send(fleet: Fleet, url: str) -> int:
     """A mass message with media by URL, in the dialect that takes them."""
     answer = httpx.post(
