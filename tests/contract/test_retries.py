@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+import onlyfansapi as sdk
 import pytest
+from onlyfansapi._constants import MAX_RETRY_DELAY
 
 from fancast.api.http import Face
 from fancast.api.native.face import FACE as NATIVE
@@ -21,6 +23,16 @@ from tests.world import on_postgresql
 GUARD_SECONDS = 10
 RETRY = {"x-stainless-retry-count": "1"}
 FIRST_TRY = {"x-stainless-retry-count": "0"}
+LAST_RETRY = {"x-stainless-retry-count": str(sdk.DEFAULT_MAX_RETRIES)}
+
+#: The longest `Retry-After` that the SDK heeds.
+LONGEST_RETRY_AFTER_SECONDS = 60
+#: Seconds after the first try at which the last retry of OnlyFansAPI's SDK comes, when each try before it times out …
+WAITED = sdk.DEFAULT_MAX_RETRIES * (sdk.DEFAULT_TIMEOUT.read + MAX_RETRY_DELAY)
+#: … and at the most: every part of each try takes as long as it may, and the answers ask for the longest wait.
+LONGEST_WAIT = sdk.DEFAULT_MAX_RETRIES * (
+    sum(sdk.DEFAULT_TIMEOUT.as_dict().values()) + LONGEST_RETRY_AFTER_SECONDS
+)
 
 
 @dataclass(frozen=True)
@@ -128,10 +140,26 @@ def test_a_marked_retry_of_other_words_is_another_send(sender: Sender) -> None:
     assert sender.send("Hi", FIRST_TRY) != sender.send("Ho", RETRY)
 
 
-def test_a_marked_retry_comes_too_late_after_two_minutes(sender: Sender) -> None:
+@pytest.mark.parametrize("waited", [WAITED, LONGEST_WAIT])
+def test_the_last_retry_of_the_stock_client_gets_the_first_result(sender: Sender, waited: float) -> None:
     first = sender.send(headers=FIRST_TRY)
-    sender.world.clock.forward(seconds=120)
-    assert sender.send(headers=RETRY) != first
+    sender.world.clock.forward(seconds=waited)
+    assert sender.send(headers=LAST_RETRY) == first
+    assert sender.count() == 1
+
+
+def test_a_marked_retry_that_no_stock_client_sends_so_late_is_a_send_of_its_own(sender: Sender) -> None:
+    first = sender.send(headers=FIRST_TRY)
+    sender.world.clock.forward(seconds=2 * LONGEST_WAIT)
+    assert sender.send(headers=LAST_RETRY) != first
+
+
+def test_a_marked_retry_gets_the_first_result_as_long_as_a_twin_is_refused(sender: Sender) -> None:
+    sender.world.account(duplicate_guard_seconds=86_400)
+    first = sender.send(headers=FIRST_TRY)
+    sender.world.clock.forward(seconds=86_399)
+    sender.refused(409, sender.dialect.duplicate, sender.call(headers=FIRST_TRY))
+    assert sender.send(headers=LAST_RETRY) == first
 
 
 def test_a_marked_retry_works_where_the_guard_is_off(sender: Sender) -> None:
@@ -146,6 +174,12 @@ def test_a_late_original_after_its_retry_is_absorbed_once(sender: Sender) -> Non
     sender.world.clock.forward(seconds=GUARD_SECONDS)
     assert sender.send(headers=FIRST_TRY) != by_retry
     assert sender.count() == 2
+
+
+def test_the_same_words_two_minutes_after_a_retry_are_no_late_original(sender: Sender) -> None:
+    by_retry = sender.send(headers=RETRY)
+    sender.world.clock.forward(seconds=120)
+    assert sender.send(headers=FIRST_TRY) != by_retry
 
 
 def test_a_count_that_is_no_count_marks_nothing(sender: Sender) -> None:
