@@ -14,6 +14,9 @@ from fancast.store import accounts, queue
 from fancast.store import draft_senders as store
 from fancast.store.database import Tx
 
+#: A turn publishes for no more accounts.
+MOST_AT_ONCE = 500
+
 
 def get(tx: Tx, account: Account) -> DraftSender:
     return store.get(tx, account.key) or DraftSender()
@@ -38,9 +41,9 @@ def switch_off(tx: Tx, account: Account) -> DraftSender:
     return sender
 
 
-def due(tx: Tx, *, now: datetime) -> Sequence[AccountKey]:
-    """Accounts whose next draft is due."""
-    return store.due(tx, now)
+def due(tx: Tx, most: int = MOST_AT_ONCE, *, now: datetime) -> Sequence[AccountKey]:
+    """Accounts whose next draft is due, who waits longest first."""
+    return store.due(tx, now, most)
 
 
 def publish_next(tx: Tx, key: AccountKey, *, now: datetime) -> MassMessage | None:

@@ -46,9 +46,9 @@ def switch(tx: Tx, account: Account, *, on: bool) -> None:
         )
 
 
-def owed(tx: Tx) -> list[tuple[AccountKey, FanNumber]]:
+def owed(tx: Tx, most: int = MOST_AT_ONCE) -> list[tuple[AccountKey, FanNumber]]:
     """Whoever is owed a greeting."""
-    return store.owed(tx, MOST_AT_ONCE)
+    return store.owed(tx, most)
 
 
 def greet(tx: Tx, key: AccountKey, number: FanNumber, *, now: datetime) -> Message | None:

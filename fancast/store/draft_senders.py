@@ -11,7 +11,12 @@ from fancast.store.database import Tx
 from fancast.store.tables import draft_senders as t
 
 _ONE = sa.select(t).where(t.c.account_id == sa.bindparam("account"))
-_DUE = sa.select(t.c.account_id).where(t.c.next_at <= sa.bindparam("now")).order_by(t.c.next_at).limit(500)
+_DUE = (
+    sa.select(t.c.account_id)
+    .where(t.c.next_at <= sa.bindparam("now"))
+    .order_by(t.c.next_at)
+    .limit(sa.bindparam("most"))
+)
 
 
 def get(tx: Tx, account: AccountKey, *, lock: bool = False) -> DraftSender | None:
@@ -26,6 +31,6 @@ def put(tx: Tx, account: AccountKey, sender: DraftSender) -> None:
     tx.run(statement.on_conflict_do_update(index_elements=[t.c.account_id], set_=values))
 
 
-def due(tx: Tx, now: datetime) -> list[AccountKey]:
+def due(tx: Tx, now: datetime, most: int) -> list[AccountKey]:
     """Accounts whose next draft is due, who waits longest first."""
-    return [AccountKey(row.account_id) for row in tx.rows(_DUE, {"now": to_ms(now)})]
+    return [AccountKey(row.account_id) for row in tx.rows(_DUE, {"now": to_ms(now), "most": most})]

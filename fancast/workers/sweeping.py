@@ -2,7 +2,6 @@
 whose turn it is go out, and new subscribers are greeted."""
 
 import time
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from fancast.core import (
@@ -14,8 +13,9 @@ from fancast.core import (
     subscriptions,
     welcome_messages,
 )
-from fancast.model.problems import Problem
+from fancast.model.ids import AccountKey, FanNumber
 from fancast.store.database import Store
+from fancast.workers.leaving import Leaving
 from fancast.workers.resting import rest
 
 #: How far behind the stored set may be. Reading it stays exact; only the index range grows.
@@ -31,6 +31,10 @@ class Sweeper:
         self._next_at: datetime | None = None
         self._drafts_at: datetime | None = None
         self._greeted_at: datetime | None = None
+        # One's trouble is nobody else's.
+        self._sweeping: Leaving[AccountKey] = Leaving("sweep.failed")
+        self._publishing: Leaving[AccountKey] = Leaving("draft.failed")
+        self._greeting: Leaving[tuple[AccountKey, FanNumber]] = Leaving("greeting.failed")
 
     def run(self, store: Store, now: datetime) -> None:
         """Sweep every account when it is time, a thousand fans to a transaction."""
@@ -42,14 +46,8 @@ class Sweeper:
         with store.read() as tx:
             owners = accounts.everybody(tx)
         for account in owners:
-            ended = 1
-            while ended:
-                began = time.monotonic()
-                with store.write() as tx:
-                    ended = subscriptions.sweep(tx, account.key, now=now)
-                if store.writers_queue:
-                    # After weeks of standing still there are hundreds of thousands, and requests are answered here.
-                    rest(began)
+            with self._sweeping.trying(account.key, now=now):
+                _end_subscriptions(store, account.key, now)
         with store.write() as tx:
             idempotency_keys.sweep(tx, now=now)
             repeats.sweep(tx, now=now)
@@ -60,23 +58,36 @@ class Sweeper:
             return
         self._drafts_at = now
         with store.read() as tx:
-            due = draft_senders.due(tx, now=now)
+            due = self._publishing.pick(
+                lambda most: draft_senders.due(tx, most, now=now), draft_senders.MOST_AT_ONCE, now=now
+            )
         for account in due:
-            # One account's trouble is nobody else's; it is due again when this looks next.
-            with suppress(Problem), store.write() as tx:
+            with self._publishing.trying(account, now=now), store.write() as tx:
                 draft_senders.publish_next(tx, account, now=now)
 
     def _greet(self, store: Store, now: datetime) -> None:
         if _too_soon(self._greeted_at, now, GREET_EVERY):
             return
         self._greeted_at = now
+        most = welcome_messages.MOST_AT_ONCE
         with store.read() as tx:
-            owed = welcome_messages.owed(tx)
+            owed = self._greeting.pick(lambda most: welcome_messages.owed(tx, most), most, now=now)
         for account, number in owed:
-            with store.write() as tx:
+            with self._greeting.trying((account, number), now=now), store.write() as tx:
                 welcome_messages.greet(tx, account, number, now=now)
-        if len(owed) == welcome_messages.MOST_AT_ONCE:
+        if len(owed) == most:
             self._greeted_at = None
+
+
+def _end_subscriptions(store: Store, account: AccountKey, now: datetime) -> None:
+    ended = 1
+    while ended:
+        began = time.monotonic()
+        with store.write() as tx:
+            ended = subscriptions.sweep(tx, account, now=now)
+        if store.writers_queue:
+            # After weeks of standing still there are hundreds of thousands, and requests are answered here.
+            rest(began)
 
 
 def _too_soon(last: datetime | None, now: datetime, every: timedelta) -> bool:

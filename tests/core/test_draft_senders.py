@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from fancast.core import draft_senders
 from fancast.model.draft_senders import DraftSender
 from fancast.model.mass_messages import State
 from fancast.model.problems import Problem
+from fancast.store import tables
 from fancast.workers.sweeping import Sweeper
 from tests.world import NOON, World
 
@@ -102,3 +104,26 @@ def test_each_account_has_drafts_of_its_own(world: World) -> None:
     swept(world)
     assert world.inbox("bo") == ["mine"]
     assert world.again(theirs, on="eve").state is State.DRAFT
+
+
+def test_an_account_whose_draft_cannot_go_out_keeps_no_other_s_and_is_tried_again(world: World) -> None:
+    world.fan("bo")
+    world.fan("cy", on="eve")
+    mine = world.send("mine", save_for_later=True)
+    switched_on(world)
+    theirs = world.send("theirs", save_for_later=True, on="eve")
+    with world.write() as tx:
+        draft_senders.switch_on(tx, world.account("eve"), 6, now=world.clock() + HOUR)
+        here = tables.mass_messages.c.account_id == world.account().key
+        audience = tx.value(sa.select(tables.mass_messages.c.audience).where(here))
+        tx.run(sa.update(tables.mass_messages).where(here).values(audience={"of": "another version"}))
+    world.clock.forward(hours=7)
+    sweeper = Sweeper()
+    sweeper.run(world.store, world.clock())
+    assert world.again(theirs, on="eve").state is State.QUEUED
+    with world.write() as tx:
+        tx.run(sa.update(tables.mass_messages).where(here).values(audience=audience))
+    assert world.again(mine).state is State.DRAFT
+    world.clock.forward(seconds=15)
+    sweeper.run(world.store, world.clock())
+    assert world.again(mine).state is State.QUEUED
