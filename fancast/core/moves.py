@@ -2,7 +2,7 @@
 
 Several mass messages of different accounts may move in one transaction, which is what makes many small ones cheap:
 all are changed as they were seen, or none. Locks are taken kind by kind (mass messages, paces, heads), within a kind
-in the order of accounts; from the heads on only new rows go in, and those go to the database with the commit.
+in the order of accounts; from the heads on only new rows go in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -104,7 +104,7 @@ def freeze(
         "revision": seen.revision + 1, "state": frozen.state, "total": frozen.total, "skipped": skipped,
         "started_at": now, "queued_at": seen.queued_at or seen.scheduled_at or now,
         "due_at": now if resolved.to else None, "trouble": None, "attempts": 0, "awaits_media": False,
-        "finished_at": None if resolved.to else now, "late_by_ms": _late_by_ms(seen, now),
+        "finished_at": None if resolved.to else now, "late_by_ms": late_by_ms(seen, now),
         "paced_until_us": int(now.timestamp() * 1_000_000),
     }  # fmt: skip
     stretch = None
@@ -131,10 +131,12 @@ def step(tx: Tx, account: Account, seen: MassMessage, pace_spent_us: int, now: d
     return Move(account, seen, values, stretch=stretch, pace_until_us=spent)
 
 
-def _late_by_ms(seen: MassMessage, now: datetime) -> int:
-    if seen.scheduled_at is None or seen.queued_at is not None:
-        return 0
-    return max(0, int((now - seen.scheduled_at) / timedelta(milliseconds=1)))
+def late_by_ms(seen: MassMessage, now: datetime) -> int:
+    """How long after its hour it is. One that somebody published when it was late is later by its time in the queue."""
+    since = seen.scheduled_at if seen.state is State.SCHEDULED else None
+    if seen.late_by_ms:
+        since = seen.queued_at
+    return 0 if since is None else seen.late_by_ms + max(0, int((now - since) / timedelta(milliseconds=1)))
 
 
 def _stretch(

@@ -74,7 +74,8 @@ def _run_for(tx: Tx, words: str, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _execute(words: str, values: Mapping[str, Any], cursor: Any) -> None:
-    cursor.execute(words, values)
+    # Prepared: sent in one with its text, values of megabytes are part of a statement at work, not of one to come.
+    cursor.execute(words, values, prepare=True)
 
 
 def drop_indexes(tx: Tx) -> None:

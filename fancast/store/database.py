@@ -7,6 +7,7 @@ meet in SQLite's busy handler). A read transaction sees one snapshot on both dat
 
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from fancast.model.ids import AccountKey
 from fancast.model.problems import Kind, Problem
+from fancast.store import stopped
 from fancast.store.drawn import drawn, say
 from fancast.store.engines import LONG_LOG_PAGES, open_engine
 from fancast.store.rows import Row, maker
@@ -29,6 +31,10 @@ _CHECKPOINT = "PRAGMA wal_checkpoint(PASSIVE)"
 _CARELESS_CONNECTIONS = 4
 #: libpq's word for a connection without a transaction.
 _IDLE = 0
+#: One in which a statement failed.
+_FAILED = 3
+#: Who often waits in vain looks for the stopped no more often.
+_LOOK_SECONDS = 1.0
 _COUNTING = {"preserve_rowcount": True}
 _SNAPSHOTS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
 
@@ -145,6 +151,7 @@ class Store:
         self.dialect = self.engine.dialect.name
         self._writers = FairLock() if self.dialect == "sqlite" else None
         self._written = False
+        self._looked_for_stopped = -_LOOK_SECONDS
         self._reading = self._careless = self.engine
         if self.dialect == "postgresql":
             # Connections of their own: to say so in each transaction costs more than some statements.
@@ -164,7 +171,7 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Tx]:
         """One snapshot, never changed. Raises Problem(UNAVAILABLE) when the database is out of reach."""
-        with _clear_errors(), self._reading.connect() as connection:
+        with self._clear_errors(), self._reading.connect() as connection:
             connection.begin()
             if self.dialect == "sqlite":
                 say(connection, "BEGIN")
@@ -198,11 +205,11 @@ class Store:
             with self.write(durable=False) as tx:
                 yield tx
             return
-        with _clear_errors(), self._careless.connect() as connection:
+        with self._clear_errors(), self._careless.connect() as connection:
             yield Tx(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
     def _write(self, durable: bool) -> Generator[Tx, None, Tx]:
-        with _clear_errors(), (self.engine if durable else self._careless).connect() as connection:
+        with self._clear_errors(), (self.engine if durable else self._careless).connect() as connection:
             # By hand: what only the driver's own connection has run (a job alone) would not be committed else.
             connection.begin()
             if self.dialect == "sqlite":
@@ -213,7 +220,7 @@ class Store:
             yield tx
             if tx.owed:
                 self.jobs.defer(tx, tx.owed)
-            connection.commit()
+            _commit(connection)
         return tx
 
     def carry_log_over(self) -> None:
@@ -226,15 +233,60 @@ class Store:
         if self._writers is None or not self._written:
             return
         self._written = False
-        with _clear_errors(), self.engine.connect() as connection:
+        with self._clear_errors(), self.engine.connect() as connection:
             _, pages, _ = connection.exec_driver_sql(_CHECKPOINT).one()
             if pages > LONG_LOG_PAGES:
                 with self._writers:
                     connection.exec_driver_sql(_CHECKPOINT)
 
+    @contextmanager
+    def _clear_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except sa.exc.OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+                # SQLite's word for a statement that is wrong: our fault, and no better a moment later.
+                raise
+            # The driver's own words may name hosts and files: they are for the log, not for a caller.
+            log.warning("database.unavailable", why=str(error.orig).strip())
+            if stopped.waited_in_vain(error):
+                self._end_stopped()
+            raise Problem(Kind.UNAVAILABLE, "database_unavailable", _plainly(str(error.orig))) from error
+        except sa.exc.TimeoutError as error:
+            raise Problem(
+                Kind.UNAVAILABLE, "database_busy", "Every database connection is in use."
+            ) from error
+
+    def _end_stopped(self) -> None:
+        """So that the next to want that lock gets it."""
+        if time.monotonic() - self._looked_for_stopped < _LOOK_SECONDS:
+            return
+        self._looked_for_stopped = time.monotonic()
+        try:
+            ended = stopped.end(self._careless)
+        except sa.exc.SQLAlchemyError:
+            log.exception("database.stopped_not_looked_for")
+        else:
+            if ended:
+                log.warning("database.stopped_ended", transactions=ended)
+
     def close(self) -> None:
         for engine in self.engines:
             engine.dispose()
+
+
+def _commit(connection: Connection) -> None:
+    """Raises RuntimeError where an error was passed over: PostgreSQL would roll back, and call it done."""
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        if driver.pgconn.transaction_status == _FAILED:
+            raise RuntimeError("a statement of this transaction failed, and nobody was told")
+    try:
+        connection.commit()
+    except BaseException:
+        # SQLAlchemy takes it for over, and gives the connection back as it is.
+        connection.invalidate()
+        raise
 
 
 def _wait_for_disk(connection: Connection, synchronous: str) -> None:
@@ -268,21 +320,6 @@ class FairLock:
                 self._waiting.popleft().release()
             else:
                 self._held = False
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    try:
-        yield
-    except sa.exc.OperationalError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
-            # SQLite's word for a statement that is wrong: our fault, and no better a moment later.
-            raise
-        # The driver's own words may name hosts and files: they are for the log, not for a caller.
-        log.warning("database.unavailable", why=str(error.orig).strip())
-        raise Problem(Kind.UNAVAILABLE, "database_unavailable", _plainly(str(error.orig))) from error
-    except sa.exc.TimeoutError as error:
-        raise Problem(Kind.UNAVAILABLE, "database_busy", "Every database connection is in use.") from error
 
 
 def _plainly(reason: str) -> str:

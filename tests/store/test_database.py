@@ -238,3 +238,36 @@ def test_the_log_is_carried_over_and_begins_anew_when_it_grew_long(
     with store.read() as tx:
         assert tx.value(sa.text("SELECT count(*) FROM notes")) == 20
     store.close()
+
+
+@on_postgresql
+def test_a_transaction_in_which_an_error_was_passed_over_is_not_called_done(store: Store):
+    def pass_over() -> None:
+        with store.write() as tx, contextlib.suppress(sa.exc.IntegrityError):
+            for _ in range(2):
+                tx.run(sa.text("INSERT INTO ticks (name, ticked_at) VALUES ('x', 1)"))
+
+    with pytest.raises(RuntimeError, match="nobody was told"):
+        pass_over()
+    with store.write() as tx:
+        assert tx.value(sa.text("SELECT count(*) FROM ticks WHERE name = 'x'")) == 0
+
+
+@on_sqlite
+def test_a_connection_whose_commit_failed_is_not_used_again(store: Store):
+    def refused() -> None:
+        with store.write() as tx:
+            driver = tx.connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            tx.run(sa.text("INSERT INTO ticks (name, ticked_at) VALUES ('x', 1)"))
+            driver.set_authorizer(_no_commit)
+
+    with pytest.raises(sa.exc.DatabaseError, match="not authorized"):
+        refused()
+    with store.write() as tx:
+        assert tx.value(sa.text("SELECT count(*) FROM ticks WHERE name = 'x'")) == 0
+
+
+def _no_commit(action: int, first: str | None, *_: object) -> int:
+    told_commit = action == sqlite3.SQLITE_TRANSACTION and first == "COMMIT"
+    return sqlite3.SQLITE_DENY if told_commit else sqlite3.SQLITE_OK
