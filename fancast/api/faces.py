@@ -228,6 +228,8 @@ class Face:
     query_name: Callable[[str], str] = str
     #: An Idempotency-Key means the same call whichever API key sends it, on the same account.
     team_repeats: bool = False
+    #: The query parameter that names the account, and says nothing else of what is asked.
+    account_query: str | None = None
 
 
 @dataclass(frozen=True)

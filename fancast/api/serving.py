@@ -1,6 +1,5 @@
 """From a routed request to the bytes of its answer: what runs in a worker thread, one transaction a call."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ import msgspec
 import structlog
 from starlette.requests import ClientDisconnect
 
+from fancast.api import claims
 from fancast.api import waiting as waits
 from fancast.api.bodies import parse_json
 from fancast.api.faces import Answer, Call, Face, Raw, Request, Stored, Transactions
@@ -23,8 +23,8 @@ from fancast.core.media import Unfetched
 from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
-from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim, KeptAnswer
-from fancast.model.problems import Kind, Problem, invalid
+from fancast.model.idempotency_keys import IdempotencyClaim, KeptAnswer
+from fancast.model.problems import Kind, Problem
 from fancast.model.rate_limits import Left, RateLimit
 from fancast.model.uploads import UploadLimits
 from fancast.store.database import Tx
@@ -169,7 +169,8 @@ class Serving:
         if sent is None or self._idempotency is None:
             with self._store.write() as tx:
                 return _handle(tx, exchange, call)
-        return self._write_once(exchange, call, _claim(exchange, call, sent), self._idempotency)
+        claim = claims.by_key(exchange.face, call, exchange.raw, sent)
+        return self._write_once(exchange, call, claim, self._idempotency)
 
     def _call(self, exchange: Exchange) -> Call:
         request = exchange.request
@@ -272,23 +273,6 @@ def _told(exchange: Exchange, call: Call, answer: Answer) -> KeptAnswer:
         exchange.stored = answer.body
         answer = replace(answer, body=Raw(b"", ""))
     return encoded(answer)
-
-
-def _claim(exchange: Exchange, call: Call, sent: str) -> IdempotencyClaim:
-    if not (0 < len(sent) <= LONGEST_KEY and sent.isascii() and sent.isprintable()):
-        raise invalid(
-            "Idempotency-Key",
-            f"Idempotency-Key must be 1 to {LONGEST_KEY} printable ASCII characters.",
-            code="idempotency_key_invalid",
-        )
-    account = call.account.key if call.account else "-"
-    whose = "team" if exchange.face.team_repeats and call.account else call.key.key_id
-    said = f"{call.method} {call.path}\n".encode() + exchange.raw
-    return IdempotencyClaim(
-        scope=f"{whose} {account} {call.method} {call.route.path}",
-        key=sent,
-        fingerprint=hashlib.sha256(said).hexdigest(),
-    )
 
 
 def _replayed(kept: KeptAnswer) -> KeptAnswer:

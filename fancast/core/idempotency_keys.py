@@ -28,7 +28,7 @@ def begin(tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | Non
         return None
     fingerprint, answer = found
     if fingerprint != claim.fingerprint:
-        message = "This Idempotency-Key was used for a call with another path or body."
+        message = "This Idempotency-Key was used for a call with another path, query or body."
         raise Problem(Kind.MISMATCH, "idempotency_mismatch", message, field="Idempotency-Key")
     return answer
 

@@ -14,7 +14,7 @@ class IdempotencyClaim:
     """One call that asks not to be done twice.
 
     `scope` is whose key it is and for what (api key, account, method, path family); `fingerprint` is the
-    SHA-256 of method, path and body, so that a key used for something else is noticed.
+    SHA-256 of method, path, query and body, so that a key used for something else is noticed.
     """
 
     scope: str

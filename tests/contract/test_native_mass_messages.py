@@ -224,6 +224,22 @@ def test_unsend_tells_how_many_bought_it_and_keep_it(api: Api):
     assert (seen["sent"], seen["withdrawn"], seen["kept"]) == (3, 2, 1)
 
 
+def test_a_copy_taken_back_alone_is_not_counted_as_gone_with_the_unsend(api: Api):
+    api.world.crowd(4)
+    api.world.media(790)
+    made = api.done(api.send(price_cents=500, media_ids=[790]))
+    copies = {fan: api.get(f"/fans/{fan}/messages")["list"][0]["id"] for fan in (1001, 1002)}
+    api.post("/fans/1001/purchases", {"message_id": copies[1001], "payment_reference": "pay 1"}, 201)
+    assert api.call("DELETE", f"/fans/1002/messages/{copies[1002]}").is_success
+    seen = api.post(f"/mass-messages/{made['id']}/unsend")
+    assert (seen["sent"], seen["withdrawn"], seen["kept"]) == (4, 2, 1)
+    (listed,) = api.get("/mass-messages")["list"]
+    assert (listed["withdrawn"], listed["kept"]) == (2, 1)
+    with api.world.read():
+        told = api.world.events()[-1].data
+    assert told == {"withdrawn": 2, "kept": 1, "cancelled": 0}
+
+
 ALLOWED = {
     "publish": {State.DRAFT, State.SCHEDULED},
     "pause": {State.SENDING},
@@ -332,6 +348,17 @@ def test_the_same_key_and_body_give_the_first_answer_again(api: Api):
     assert again.content == first.content
     assert again.headers["idempotent-replayed"] == "true"
     assert len(api.get("/mass-messages")["list"]) == 1
+
+
+def test_a_key_that_names_its_account_or_not_asks_for_the_same(api: Api):
+    body, headers = {"text": "once", "audience": {"user_lists": ["fans"]}}, {"Idempotency-Key": "k1"}
+    first = api.call("POST", "/mass-messages?account=acct_ada", json=body, headers=headers)
+    again = api.call("POST", "/mass-messages", json=body, headers=headers)
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+    api.done(first.json())
+    api.refused(
+        "POST", "/mass-messages?dry=1", 422, "idempotency_mismatch", json=body, headers=headers,
+    )  # fmt: skip
 
 
 def test_the_same_key_with_another_body_is_a_mismatch(api: Api):

@@ -105,6 +105,16 @@ def test_media_leave_the_vault_and_messages_keep_them(api: Api):
     api.refused(422, "VALIDATION_ERROR", "POST", "/mass-messaging", json=refused)
 
 
+def test_a_deletion_of_other_media_under_the_same_key_is_another_call(api: Api):
+    api.world.media(7, 8)
+    path, key = "/media/vault/delete-media?mediaIds={}&mediaIds=", {"Idempotency-Key": "once"}
+    first = api.call("DELETE", path.format(7), headers=key)
+    api.refused(422, "IDEMPOTENCY_KEY_MISMATCH", "DELETE", path.format(8), headers=key)
+    again = api.call("DELETE", path.format(7), headers=key)
+    assert (again.content, again.headers["idempotent-replayed"]) == (first.content, "true")
+    assert ids(api.get("/media/vault")) == [8]
+
+
 def test_all_of_the_named_media_leave_the_vault_or_none(api: Api):
     api.world.media(7)
     path = "/media/vault/delete-media"

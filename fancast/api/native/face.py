@@ -13,6 +13,7 @@ from fancast.model.problems import Kind, Problem, invalid
 from fancast.store.database import Tx
 
 PREFIX = "/v1"
+_ACCOUNT = "account"
 _SECURITY: Mapping[str, Mapping[str, object]] = {"bearer": {"type": "http", "scheme": "bearer"}}
 
 
@@ -21,7 +22,7 @@ def open_to(tx: Tx, request: Request) -> tuple[ApiKey, Account | None]:
 
     Raises Problem(UNAUTHENTICATED, FORBIDDEN, NOT_FOUND), INVALID account_required, FORBIDDEN account_not_active.
     """
-    named = request.query.text("account")
+    named = request.query.text(_ACCOUNT)
     key, found = gate.caller(tx, gate.bearer(request.headers), named)
     _demand_scope(key, request)
     accountless = request.route is not None and request.route.path in ACCOUNTLESS
@@ -91,4 +92,5 @@ FACE = Face(
     refuse=refuse,
     crash=crash,
     document=DOCUMENT,
+    account_query=_ACCOUNT,
 )
