@@ -249,6 +249,11 @@ def named_fans(tx: Tx, account: Account, id: QueueId) -> list[FanId]:
     return list(fans.ids_of(tx, account.key, numbers).values())
 
 
+def withdrawn(tx: Tx, account: Account, seen: MassMessage) -> int:
+    """Recipients from whom it vanished when it was unsent; 0 for one that was not."""
+    return sending.withdrawn(tx, account.key, seen, kept=seen.kept) if seen.state is State.UNSENT else 0
+
+
 def skipped_counts(tx: Tx, account: Account, id: QueueId) -> dict[str, int]:
     """How many were left out, by reason."""
     return sending.skipped_counts(tx, account.key, id)

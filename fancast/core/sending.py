@@ -17,7 +17,7 @@ from fancast.model import fan_sets as sets
 from fancast.model.accounts import Account
 from fancast.model.audiences import Resolved
 from fancast.model.events import EventKind
-from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey
+from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey
 from fancast.model.mass_messages import MassMessage, State
 from fancast.store import accounts, events, fan_sets, heads, mass_messages
@@ -208,13 +208,23 @@ def take_back(tx: Tx, account: Account, seen: MassMessage, *, now: datetime) -> 
     # Its row is held by now: a purchase that came in since it was seen counts as kept.
     held = mass_messages.get(tx, account.key, seen.id)
     kept = seen.purchased if held is None else held.purchased
+    vanished = withdrawn(tx, account.key, seen, kept=kept)
     head = heads.take(tx, account.key, events=1)
-    fact = {"withdrawn": seen.sent - kept, "kept": kept, "cancelled": seen.pending}
+    fact = {"withdrawn": vanished, "kept": kept, "cancelled": seen.pending}
     events.add(tx, account.key, head.first_event, EventKind.MASS_MESSAGE_UNSENT, seen.id, fact, now=now)
     return True
 
 
 # ---- reading what was sent
+
+
+def withdrawn(tx: Tx, account: AccountKey, seen: MassMessage, *, kept: int) -> int:
+    """From how many it vanishes with its unsend: neither buyers, nor those whose copy was taken back alone before.
+
+    No fan is both: who bought a copy keeps it, and what was taken back is not for sale.
+    """
+    alone = SetKey(SetKind.WITHDRAWN, seen.id)
+    return seen.sent - kept - fan_sets.sizes(tx, account, [alone])[alone]
 
 
 def skipped_sets(tx: Tx, account: AccountKey, mass_message_id: int) -> dict[str, FanSet]:

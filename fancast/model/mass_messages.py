@@ -196,11 +196,6 @@ class MassMessage:
         """Recipients who keep it though it was taken back: they bought it."""
         return self.purchased if self.state is State.UNSENT else 0
 
-    @property
-    def withdrawn(self) -> int:
-        """Recipients from whom it vanished when it was taken back."""
-        return self.sent - self.kept if self.state is State.UNSENT else 0
-
     def unsend_seconds_left(self, window_seconds: int, now: datetime) -> int:
         """Seconds in which it may still be taken back, counted from the last step; 0 when it is too late.
 

@@ -228,6 +228,20 @@ def test_a_copy_taken_back_alone_is_not_counted_as_gone_with_the_unsend(api: Api
     api.world.crowd(4)
     api.world.media(790)
     made = api.done(api.send(price_cents=500, media_ids=[790]))
+    copy = api.get("/fans/1001/messages")["list"][0]["id"]
+    api.post("/fans/1001/purchases", {"message_id": copy, "payment_reference": "pay 1"}, 201)
+    api.world.withdraws(api.world.chat("f1")[0], "f1")
+    seen = api.post(f"/mass-messages/{made['id']}/unsend")
+    assert (seen["sent"], seen["withdrawn"], seen["kept"]) == (4, 2, 1)
+    (listed,) = api.get("/mass-messages")["list"]
+    assert (listed["withdrawn"], listed["kept"]) == (2, 1)
+    assert api.world.events()[-1].data == {"withdrawn": 2, "kept": 1, "cancelled": 0}
+
+
+def test_a_copy_taken_back_alone_is_not_counted_as_gone_with_the_unsend(api: Api):
+    api.world.crowd(4)
+    api.world.media(790)
+    made = api.done(api.send(price_cents=500, media_ids=[790]))
     copies = {fan: api.get(f"/fans/{fan}/messages")["list"][0]["id"] for fan in (1001, 1002)}
     api.post("/fans/1001/purchases", {"message_id": copies[1001], "payment_reference": "pay 1"}, 201)
     assert api.call("DELETE", f"/fans/1002/messages/{copies[1002]}").is_success

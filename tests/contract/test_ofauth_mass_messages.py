@@ -317,7 +317,8 @@ def test_one_in_mid_send_is_taken_back_and_what_was_to_come_never_goes_out(api: 
     assert [world.inbox(name) for name in ("bo", "cy", "di")] == [[], [], []]
     with world.read() as tx:
         seen = mass_messages.get(tx, world.account(), QueueId(made["id"]))
-    assert (seen.total, seen.sent, seen.withdrawn, seen.cancelled, seen.pending) == (3, 2, 2, 1, 0)
+        withdrawn = mass_messages.withdrawn(tx, world.account(), seen)
+    assert (seen.total, seen.sent, withdrawn, seen.cancelled, seen.pending) == (3, 2, 2, 1, 0)
 
 
 def test_after_its_window_it_stays_sent(api: Api, clock: MovableClock, world: World) -> None:

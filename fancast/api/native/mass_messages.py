@@ -197,7 +197,7 @@ def write_mass_message(
         purchased=seen.purchased, revenue_cents=seen.revenue_cents, pace=seen.pace, rate=_rate(seen),
         eta_at=maybe_zulu(_eta(seen, account, now)), created_at=zulu_text(seen.created_at),
         started_at=maybe_zulu(seen.started_at), finished_at=maybe_zulu(seen.finished_at),
-        unsent_at=maybe_zulu(seen.unsent_at), withdrawn=seen.withdrawn, kept=seen.kept,
+        unsent_at=maybe_zulu(seen.unsent_at), withdrawn=mass_messages.withdrawn(tx, account, seen), kept=seen.kept,
         unsend_seconds_left=seen.unsend_seconds_left(account.unsend_window_seconds, now),
     )  # fmt: skip
 
