@@ -1,9 +1,9 @@
-"""What a write is known by when it comes again: the caller's Idempotency-Key."""
+"""What a write is known by when it comes again: the caller's Idempotency-Key, or all that it says."""
 
 import hashlib
 from urllib.parse import urlencode
 
-from fancast.api.faces import Call, Face
+from fancast.api.faces import Call, Face, Repeat
 from fancast.model.idempotency_keys import LONGEST_KEY, IdempotencyClaim
 from fancast.model.problems import invalid
 
@@ -21,6 +21,18 @@ def by_key(face: Face, call: Call, raw: bytes, sent: str) -> IdempotencyClaim:
         )
     whose = "team" if face.team_repeats and call.account else call.key.key_id
     return IdempotencyClaim(scope=f"{whose} {_place(call)}", key=sent, fingerprint=_said(face, call, raw))
+
+
+def by_words(face: Face, call: Call, raw: bytes) -> IdempotencyClaim | None:
+    """The claim of a call without a key whose client may repeat it, marked; None where no answer is kept for that.
+
+    A body that was taken in (a form with files) is none of these: it has done its work before it can be compared.
+    """
+    taken_in = call.route.takes_in(call.headers.get("content-type", ""))
+    if not face.marked_retries or call.route.repeat is Repeat.HARMLESS or taken_in:
+        return None
+    said = _said(face, call, raw)
+    return IdempotencyClaim(scope=f"retry {call.key.key_id} {_place(call)}", key=said, fingerprint=said)
 
 
 def _place(call: Call) -> str:

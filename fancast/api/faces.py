@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from fancast.api.incoming import Incoming
@@ -120,6 +121,17 @@ RAW_BODY, FORM = ("application/octet-stream",), ("application/json", MULTIPART)
 Intake = Callable[[Workshop, Call, Incoming], TakenIn]
 
 
+class Repeat(Enum):
+    """What becomes of a write when a client's own retry does it a second time."""
+
+    #: It answers the same, or its handler knows its retries by itself: no answer is kept for them.
+    HARMLESS = "harmless"
+    #: It is done anew; where it is refused, for having been done already, the retry hears the first answer.
+    REFUSED = "refused"
+    #: It would make another: the retry hears the first answer at once.
+    DOUBLED = "doubled"
+
+
 @dataclass(frozen=True)
 class Route:
     """One operation: where it stands, what runs, what it needs, and what its document says.
@@ -142,6 +154,8 @@ class Route:
     #: For OpenAPI: further statuses of success, each with the wire shape of its body; None for no body.
     also: tuple[tuple[int, object | None], ...] = ()
     writes_data: bool | None = None
+    #: Matters in faces with `marked_retries`.
+    repeat: Repeat = Repeat.REFUSED
     #: The operationId; by default made of the handler's module and name.
     name: str | None = None
     #: A body (plain JSON) to show on the documentation page; by default made of the shape's required fields.
@@ -230,6 +244,8 @@ class Face:
     team_repeats: bool = False
     #: The query parameter that names the account, and says nothing else of what is asked.
     account_query: str | None = None
+    #: Its clients repeat calls by themselves and mark them: a write's answer is kept for its retries.
+    marked_retries: bool = False
 
 
 @dataclass(frozen=True)

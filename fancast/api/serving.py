@@ -12,11 +12,11 @@ from starlette.requests import ClientDisconnect
 from fancast.api import claims
 from fancast.api import waiting as waits
 from fancast.api.bodies import parse_json
-from fancast.api.faces import Answer, Call, Face, Raw, Request, Stored, Transactions
+from fancast.api.faces import Answer, Call, Face, Raw, Repeat, Request, Stored, Transactions
 from fancast.api.incoming import Incoming
 from fancast.api.links import Links
 from fancast.api.outside import Outside
-from fancast.api.retries import SHOULD_RETRY_HEADER, in_vain
+from fancast.api.retries import SHOULD_RETRY_HEADER, in_vain, marked_retry
 from fancast.api.waiting import Wait
 from fancast.core import rate_limits
 from fancast.core.media import Unfetched
@@ -44,6 +44,12 @@ class Idempotency(Protocol):
 
     def begin(self, tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | None:
         """The stored answer, or None for a first call. Raises Problem idempotency_running or _mismatch."""
+
+    def wait_for_first(self, tx: Tx, claim: IdempotencyClaim, *, marked: bool) -> None:
+        """Let a marked retry wait for the call that it repeats. Raises Problem idempotency_running."""
+
+    def first_answer(self, tx: Tx, claim: IdempotencyClaim, *, now: datetime) -> KeptAnswer | None:
+        """What the same call was told lately."""
 
     def finish(self, tx: Tx, claim: IdempotencyClaim, answer: KeptAnswer, *, now: datetime) -> None:
         """Keep the answer, in the transaction of what it tells."""
@@ -166,11 +172,14 @@ class Serving:
 
     def _change_at_once(self, exchange: Exchange, call: Call) -> KeptAnswer:
         sent = call.headers.get("idempotency-key")
-        if sent is None or self._idempotency is None:
-            with self._store.write() as tx:
-                return _handle(tx, exchange, call)
-        claim = claims.by_key(exchange.face, call, exchange.raw, sent)
-        return self._write_once(exchange, call, claim, self._idempotency)
+        if self._idempotency is not None and sent is not None:
+            claim = claims.by_key(exchange.face, call, exchange.raw, sent)
+            return self._write_once(exchange, call, claim, self._idempotency)
+        known = claims.by_words(exchange.face, call, exchange.raw)
+        if self._idempotency is not None and known is not None:
+            return self._write_known(exchange, call, known, self._idempotency)
+        with self._store.write() as tx:
+            return _handle(tx, exchange, call)
 
     def _call(self, exchange: Exchange) -> Call:
         request = exchange.request
@@ -221,6 +230,29 @@ class Serving:
                 return _replayed(kept)
             idempotency.finish(tx, claim, reply, now=call.now)
         return reply
+
+    def _write_known(
+        self, exchange: Exchange, call: Call, claim: IdempotencyClaim, idempotency: Idempotency
+    ) -> KeptAnswer:
+        doubles, marked = call.route.repeat is Repeat.DOUBLED, marked_retry(call)
+        try:
+            with self._store.write() as tx:
+                if doubles:
+                    idempotency.wait_for_first(tx, claim, marked=marked)
+                    if marked and (kept := idempotency.first_answer(tx, claim, now=call.now)):
+                        return _replayed(kept)
+                reply = _handle(tx, exchange, call)
+                idempotency.finish(tx, claim, reply, now=call.now)
+                return reply
+        except Problem as problem:
+            if doubles or not marked or problem.kind in _PASSING:
+                raise
+            # Looked for only now: whoever it was that did it has committed.
+            with self._store.read() as tx:
+                kept = idempotency.first_answer(tx, claim, now=call.now)
+            if kept is None:
+                raise
+            return _replayed(kept)
 
 
 def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:

@@ -21,7 +21,7 @@ def lock(tx: Tx, claim: IdempotencyClaim, *, wait_seconds: float) -> bool:
     """
     if tx.dialect == "sqlite":
         return True
-    number = sa.func.hashtextextended(f"{claim.scope}\n{claim.key}", 0)
+    number = _number(claim)
     if tx.value(sa.select(sa.func.pg_try_advisory_xact_lock(number))):
         return True
     try:
@@ -35,6 +35,16 @@ def lock(tx: Tx, claim: IdempotencyClaim, *, wait_seconds: float) -> bool:
             raise
         return False
     return True
+
+
+def share(tx: Tx, claim: IdempotencyClaim) -> None:
+    """Let `lock` in other transactions wait for this one, which itself waits for nobody."""
+    if tx.dialect != "sqlite":
+        tx.run(sa.select(sa.func.pg_try_advisory_xact_lock_shared(_number(claim))))
+
+
+def _number(claim: IdempotencyClaim) -> sa.ColumnElement[int]:
+    return sa.func.hashtextextended(f"{claim.scope}\n{claim.key}", 0)
 
 
 def _limit_waiting(tx: Tx, duration: str) -> None:

@@ -51,6 +51,7 @@ FACE = Face(
     crash=crash,
     finish=finish,
     team_repeats=True,
+    marked_retries=True,
     query_name=snake,
     document=FaceDocument(
         title="OnlyFansAPI",

@@ -1,6 +1,6 @@
 """Every address of this dialect: what runs there, what right it takes, what its document says."""
 
-from fancast.api.faces import FORM
+from fancast.api.faces import FORM, Repeat
 from fancast.api.http import QueryParam, Route, under
 from fancast.api.onlyfansapi import engagement, fans, mass_messages, user_lists
 from fancast.api.onlyfansapi.envelope import Envelope
@@ -71,7 +71,7 @@ _FANS_QUERY = (
 _MASS_MESSAGING = (
     Route("POST", "/mass-messaging", mass_messages.send, "messages:write", "Send, schedule or save a mass message",
           reads=MassMessageBody, writes=Envelope[QueueState], tags=_MESSAGES, intake=take_message, only_forms=True,
-          takes=FORM, description="As JSON, or as a form whose mediaFiles may be files."),
+          takes=FORM, description="As JSON, or as a form whose mediaFiles may be files.", repeat=Repeat.HARMLESS),
     Route("GET", "/mass-messaging", mass_messages.listing, "messages:read", "Unsent and recently sent mass messages",
           writes=MassMessageList, tags=_MESSAGES,
           query=(_limit(mass_messages.MOST_LISTED, 1, mass_messages.MOST_LISTED), _OFFSET)),
@@ -86,7 +86,8 @@ _MASS_MESSAGING = (
     Route("DELETE", "/mass-messaging/{queue_id}", mass_messages.delete, "messages:write",
           "Remove a mass message before it goes out, or take it back", writes=Envelope[QueueItem], tags=_MESSAGES),
     Route("PUT", "/queue/{queue_id}/publish", mass_messages.publish, "messages:write",
-          "Send a scheduled or saved mass message now", writes=Envelope[Success], tags=_MESSAGES),
+          "Send a scheduled or saved mass message now", writes=Envelope[Success], tags=_MESSAGES,
+          repeat=Repeat.HARMLESS),
 )  # fmt: skip
 
 _USER_LISTS = (
@@ -95,7 +96,7 @@ _USER_LISTS = (
           tags=_LISTS, query=(_limit(10, 10, 50), _OFFSET,
                               QueryParam("view", str, "`queue`: only lists that mass messages can go to."))),
     Route("POST", "/user-lists", user_lists.create, "lists:write", "Make a user list", reads=UserListBody,
-          writes=Envelope[UserListItem], tags=_LISTS),
+          writes=Envelope[UserListItem], tags=_LISTS, repeat=Repeat.DOUBLED),
     Route("GET", "/user-lists/{list_id}", user_lists.get, "lists:read", "One user list",
           writes=Envelope[UserListItem], tags=_LISTS),
     Route("PUT", "/user-lists/{list_id}", user_lists.rename, "lists:write", "Rename a user list",

@@ -1,6 +1,6 @@
 """Addresses of chats and their messages."""
 
-from fancast.api.faces import FORM, Handler
+from fancast.api.faces import FORM, Handler, Repeat
 from fancast.api.http import QueryParam, Route
 from fancast.api.onlyfansapi import chats, messages
 from fancast.api.onlyfansapi.envelope import Envelope
@@ -32,8 +32,11 @@ class MessageIds(Envelope[list[int]], frozen=True):
 
 
 def _act(method: str, path: str, handler: Handler, summary: str, tags: tuple[str, ...] = _CHATS) -> Route:
-    """An act without a body."""
-    return Route(method, path, handler, "messages:write", summary, writes=Envelope[Success], tags=tags)
+    """An act without a body, that may be done again. Of a message: that may be gone by then."""
+    repeat = Repeat.REFUSED if path.startswith(_ONE) else Repeat.HARMLESS
+    return Route(
+        method, path, handler, "messages:write", summary, writes=Envelope[Success], tags=tags, repeat=repeat
+    )
 
 
 ROUTES = (
@@ -52,7 +55,7 @@ ROUTES = (
           writes=MessageList, tags=_MESSAGES, query=messages.QUERY),
     Route("POST", "/chats/{chat_id}/messages", messages.send, "messages:write", "Send a message to one fan",
           reads=messages.MessageBody, writes=Envelope[messages.MessageItem], tags=_MESSAGES, intake=take_message,
-          only_forms=True, takes=FORM, sample={"text": "Thank you!"},
+          only_forms=True, takes=FORM, sample={"text": "Thank you!"}, repeat=Repeat.HARMLESS,
           description="As JSON, or as a form whose mediaFiles may be files. With an Idempotency-Key, safe to repeat."),
     Route("GET", "/chats/{chat_id}/messages/search", messages.search, "messages:read",
           "Which messages of a chat contain a text", writes=MessageIds, tags=_MESSAGES,

@@ -1,5 +1,6 @@
 """Addresses of the vault."""
 
+from fancast.api.faces import Repeat
 from fancast.api.http import Route
 from fancast.api.onlyfansapi import vault_lists as v
 from fancast.api.onlyfansapi.envelope import Envelope
@@ -24,7 +25,7 @@ ROUTES = (
           writes=Envelope[v.VaultListsPage] | Envelope[v.LightPage], also=((304, None),), query=v.LISTS_QUERY,
           description=_BY_ETAG),
     Route("POST", "/media/vault/lists", v.create, "vault:write", "Make a vault list", tags=_TAGS, reads=v.NameBody,
-          writes=Envelope[v.VaultListItem], sample=_NAME),
+          writes=Envelope[v.VaultListItem], sample=_NAME, repeat=Repeat.DOUBLED),
     Route("GET", "/media/vault/lists/{list_id}", v.get, "vault:read", "One vault list", tags=_TAGS,
           writes=Envelope[v.VaultListItem]),
     Route("PUT", "/media/vault/lists/{list_id}", v.rename, "vault:write", "Rename a vault list", tags=_TAGS,
