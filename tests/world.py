@@ -38,14 +38,14 @@ from fancast.model.chats import Chat, Side
 from fancast.model.events import Event
 from fancast.model.fan_sets import FanSet, SetKey, SetKind
 from fancast.model.fans import Fan, SubscriptionAction
-from fancast.model.ids import FanId, FanNumber, MediaId
+from fancast.model.ids import AccountKey, FanId, FanNumber, MediaId
 from fancast.model.mass_messages import Content, Draft, Edit, Format, MassMessage, State
 from fancast.model.media import Media, MediaType, placeholder
 from fancast.model.messages import Message
 from fancast.model.purchases import Sale, Tip
 from fancast.model.user_lists import BuiltIn, ListRef, UserList
 from fancast.store import accounts as store_accounts
-from fancast.store import events, fan_sets
+from fancast.store import events, fan_sets, tables
 from fancast.store import media as store_media
 from fancast.store.database import Store, Tx
 from fancast.store.tables import media
@@ -59,6 +59,21 @@ DAY = timedelta(days=1)
 FIRST_FAN_ID = 1_001
 #: A chain of acts that is longer never ends.
 _MOST_TURNS = 10_000
+
+
+@contextmanager
+def in_the_way(store: Store, account: AccountKey) -> Iterator[None]:
+    """An event of the account's next number: whatever is to be an event there raises, until this ends."""
+    t, heads = tables.events, tables.account_heads
+    number = sa.select(heads.c.next_event).where(heads.c.account_id == account)
+    with store.write() as tx:
+        row = {"account_id": account, "event_no": tx.value(number), "kind": "in the way", "ref": 1}
+        tx.run(sa.insert(t), row | {"data": {}, "created_at": 0})
+    try:
+        yield
+    finally:
+        with store.write() as tx:
+            tx.run(sa.delete(t).where(t.c.account_id == account, t.c.kind == "in the way"))
 
 
 class MovableClock:
