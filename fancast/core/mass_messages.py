@@ -259,8 +259,9 @@ def skipped_counts(tx: Tx, account: Account, id: QueueId) -> dict[str, int]:
     return sending.skipped_counts(tx, account.key, id)
 
 
-def eta(mass_message: MassMessage, account: Account, *, now: datetime) -> datetime | None:
-    return pacing.eta(mass_message, account, now)
+def etas(tx: Tx, account: Account, shown: Sequence[MassMessage], *, now: datetime) -> dict[QueueId, datetime]:
+    """When those of them that are sent at a pace will be done: see `core.pacing`. One statement at most."""
+    return pacing.etas(tx, account, shown, now=now)
 
 
 def media_types(tx: Tx, account: Account, media_ids: Sequence[MediaId]) -> dict[MediaId, str]:

@@ -1,6 +1,6 @@
 """Mass messages: one content for an audience, with a life."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -118,7 +118,13 @@ class ToldMassMessage(Told):
     revenue_cents: Cents
     pace: int | None
     rate: Annotated[float | None, Meta(description="Recipients a second achieved so far.")]
-    eta_at: Annotated[Moment | None, Meta(description="When a paced one will be done if nothing changes.")]
+    eta_at: Annotated[
+        Moment | None,
+        Meta(
+            description="When a paced one will be done if nothing changes; the older ones that share the "
+            "account's pace go first."
+        ),
+    ]
     created_at: Moment
     started_at: Moment | None
     finished_at: Moment | None
@@ -180,11 +186,14 @@ def _media(ids: tuple[int, ...]) -> tuple[MediaId, ...]:
 
 
 def write_mass_message(
-    tx: Tx, account: Account, seen: MassMessage, *, now: datetime, whole: bool = True
-) -> ToldMassMessage:
-    """The resource; `whole` with the fans that were named one by one."""
+    tx: Tx, account: Account, seen: MassMessage, *, now: datetime,
+    etas: Mapping[QueueId, datetime] | None = None, whole: bool = True,
+) -> ToldMassMessage:  # fmt: skip
+    """The resource; `whole` with the fans that were named one by one. `etas`: where they are known by now."""
     named = mass_messages.named_fans(tx, account, seen.id) if whole and seen.audience.fans_count else None
     content = seen.content
+    if etas is None:
+        etas = mass_messages.etas(tx, account, [seen], now=now)
     return ToldMassMessage(
         id=seen.id, state=seen.state, waits_for=_waits_for(seen, account, now), trouble=seen.trouble,
         text=content.text, format=content.format, price_cents=content.price_cents,
@@ -195,7 +204,7 @@ def write_mass_message(
         skipped=mass_messages.skipped_counts(tx, account, seen.id) if seen.skipped else {},
         cancelled=seen.cancelled, failed=seen.failed, unknown=seen.unknown, viewed=seen.viewed,
         purchased=seen.purchased, revenue_cents=seen.revenue_cents, pace=seen.pace, rate=_rate(seen),
-        eta_at=maybe_zulu(_eta(seen, account, now)), created_at=zulu_text(seen.created_at),
+        eta_at=maybe_zulu(etas.get(seen.id)), created_at=zulu_text(seen.created_at),
         started_at=maybe_zulu(seen.started_at), finished_at=maybe_zulu(seen.finished_at),
         unsent_at=maybe_zulu(seen.unsent_at), withdrawn=mass_messages.withdrawn(tx, account, seen), kept=seen.kept,
         unsend_seconds_left=seen.unsend_seconds_left(account.unsend_window_seconds, now),
@@ -227,10 +236,6 @@ def _rate(seen: MassMessage) -> float | None:
     return round(seen.sent / took.total_seconds(), 1)
 
 
-def _eta(seen: MassMessage, account: Account, now: datetime) -> datetime | None:
-    return mass_messages.eta(seen, account, now=now) if seen.state is State.SENDING else None
-
-
 # ---- handlers
 
 
@@ -247,12 +252,12 @@ def page(tx: Tx, call: Call) -> Answer:
     found = mass_messages.page(
         tx, account, read_listing(call), before=read_after(call, CURSOR), limit=limit + 1
     )
-    return Answer(
-        write_page(
-            CURSOR, found, limit,
-            lambda seen: write_mass_message(tx, account, seen, now=call.now, whole=False), lambda seen: seen.id,
-        )
-    )  # fmt: skip
+    etas = mass_messages.etas(tx, account, found, now=call.now)
+
+    def told(seen: MassMessage) -> ToldMassMessage:
+        return write_mass_message(tx, account, seen, now=call.now, etas=etas, whole=False)
+
+    return Answer(write_page(CURSOR, found, limit, told, lambda seen: seen.id))
 
 
 def get(tx: Tx, call: Call) -> Answer:
