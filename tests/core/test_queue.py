@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fancast.core import queue, tags
+from fancast.core import queue, sending, tags
 from fancast.model.mass_messages import Content, State
 from fancast.model.problems import Problem
-from tests.world import NOON, World
+from tests.world import DAY, NOON, World
 
 HOUR = timedelta(hours=1)
 
@@ -20,12 +20,12 @@ def test_what_waits_is_told_by_its_hour_the_next_one_first(world: World) -> None
     world.send("kept", save_for_later=True)
     world.send("gone", at=NOON + HOUR, on="eve")
     with world.read() as tx:
-        found = queue.between(tx, world.account(), NOON, NOON + 31 * HOUR, limit=10)
+        found = queue.between(tx, world.account(), NOON, NOON + 31 * HOUR, limit=10, now=NOON)
         assert [each.id for each in found] == [soon.id, late.id]
-        assert [each.id for each in queue.between(tx, world.account(), NOON, NOON + 31 * HOUR, limit=1)] == [
-            soon.id
-        ]
-        assert queue.between(tx, world.account(), NOON + 2 * HOUR, NOON + 30 * HOUR, limit=10) == []
+        assert [
+            each.id for each in queue.between(tx, world.account(), NOON, NOON + 31 * HOUR, limit=1, now=NOON)
+        ] == [soon.id]
+        assert queue.between(tx, world.account(), NOON + 2 * HOUR, NOON + 30 * HOUR, limit=10, now=NOON) == []
 
 
 def test_days_are_those_of_the_time_zone(world: World) -> None:
@@ -34,8 +34,31 @@ def test_days_are_those_of_the_time_zone(world: World) -> None:
     world.send("two", at=NOON + 11 * HOUR)
     with world.read() as tx:
         for zone, counted in (("Europe/London", [2]), ("Asia/Tokyo", [1, 1])):
-            found = queue.counts_by_day(tx, world.account(), NOON, NOON + 48 * HOUR, ZoneInfo(zone))
+            found = queue.counts_by_day(tx, world.account(), NOON, NOON + 48 * HOUR, ZoneInfo(zone), now=NOON)
             assert list(found.values()) == counted
+
+
+def test_what_is_put_off_stays_on_the_day_of_its_hour(world: World) -> None:
+    """Its hour is just before midnight, its next try just after."""
+    midnight = NOON + 12 * HOUR
+    made = world.send("late", at=midnight - timedelta(seconds=1))
+    next_one = world.send("next", at=midnight)
+    world.clock.now = midnight - timedelta(seconds=1)
+    with world.write() as tx:
+        sending.stumble(tx, world.account().key, world.again(made), "no room", now=world.clock())
+    world.clock.forward(seconds=1)
+    with world.read() as tx:
+        put_off = world.again(made)
+        assert (put_off.due_at, put_off.scheduled_at) == (midnight, midnight - timedelta(seconds=1))
+        account, now = world.account(), world.clock()
+        first = queue.between(tx, account, NOON, midnight, limit=10, now=now)
+        assert [one.id for one in first] == [made.id]
+        second = queue.between(tx, account, midnight, midnight + DAY, limit=10, now=now)
+        assert [one.id for one in second] == [next_one.id]
+        both = queue.between(tx, account, NOON, midnight + DAY, limit=10, now=now)
+        assert [one.id for one in both] == [made.id, next_one.id]
+        days = queue.counts_by_day(tx, account, NOON, midnight + DAY, ZoneInfo("UTC"), now=now)
+        assert list(days.values()) == [1, 1]
 
 
 TAGS = {"rf_tag": [1, "2"], "rf_partner": [3], "rf_guest": []}

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fancast.core import api_keys, chats, fan_pages, messages, notifications
+from fancast.core import api_keys, chats, fan_pages, messages, notifications, queue
 from fancast.model.fans import Began, FanStatus
 from fancast.store import notifications as store_notifications
 from fancast.store import steps
 from fancast.store.database import Store, Tx
-from tests.world import World, on_sqlite
+from tests.world import DAY, NOON, World, on_sqlite
 
 pytestmark = on_sqlite
 
@@ -107,3 +107,14 @@ def test_whether_a_like_was_told_is_looked_for_among_those_of_its_fan(world: Wor
     look = plan_of(world, lambda tx: store_notifications.has_told_like(tx, account.key, fan.fan_id, liked.id))
     [plan] = look.values()
     assert any("ix_events_account_id_ref_kind_event_no" in line for line in plan), plan
+
+
+def test_what_waits_for_an_hour_is_found_by_when_it_is_due_and_in_that_order(world: World):
+    world.send(at=NOON + DAY)
+    account, now = world.account(), world.clock()
+    found = plan_of(world, lambda tx: queue.between(tx, account, NOON, NOON + 2 * DAY, limit=20, now=now))
+    plan = found[next(iter(found))]
+    assert plan == [
+        "SEARCH mass_messages USING INDEX ix_mass_messages_account_id_due_at_id "
+        "(account_id=? AND due_at>? AND due_at<?)"
+    ]

@@ -104,14 +104,14 @@ def listing(tx: Tx, call: Call) -> Answer:
     limit = limit_of(call.query, default=20, high=MOST_AT_ONCE)
     if not read_kinds(call.query):
         return enveloped(QueuePage([]))
-    found = queue.between(tx, account_of(call), days.start, days.end, limit=limit)
+    found = queue.between(tx, account_of(call), days.start, days.end, limit=limit, now=call.now)
     media = media_shown(tx, account_of(call), [each.content.media_ids for each in found], call.links)
     return enveloped(QueuePage([write_queued(each, media, account_of(call), call.now) for each in found]))
 
 
 def counts(tx: Tx, call: Call) -> Answer:
     days = read_days(call.query, call.now)
-    found = queue.counts_by_day(tx, account_of(call), days.start, days.end, days.zone)
+    found = queue.counts_by_day(tx, account_of(call), days.start, days.end, days.zone, now=call.now)
     return enveloped(QueueCounts(write_counts(found)))
 
 
