@@ -152,6 +152,10 @@ class Serving:
             raise Problem(Kind.UNAVAILABLE, "no_storage", "This server keeps no files.")
         taken = call.route.intake(self._workshop, call, incoming)
         exchange.raw, call = taken.said, replace(call, body=taken.body)
+        if taken.work is not None:
+            if kept := self._answered(exchange, call):
+                return _replayed(kept)
+            call = replace(call, body=taken.work())
         try:
             if call.route.writes_in:
                 return self._change(exchange, call)
@@ -160,6 +164,14 @@ class Serving:
         finally:
             if taken.tidy is not None:
                 taken.tidy()
+
+    def _answered(self, exchange: Exchange, call: Call) -> KeptAnswer | None:
+        sent = call.headers.get("idempotency-key")
+        if sent is None or self._idempotency is None:
+            return None
+        claim = claims.by_key(exchange.face, call, exchange.raw, sent)
+        with self._store.write() as tx:
+            return self._idempotency.begin(tx, claim, now=call.now)
 
     def _change(self, exchange: Exchange, call: Call) -> KeptAnswer:
         try:

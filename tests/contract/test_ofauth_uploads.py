@@ -101,6 +101,41 @@ def test_parts_are_put_together_and_completing_again_says_the_same(api: Api):
     assert whole.content == sample.content
 
 
+def in_parts(api: Api, sample: Sample) -> str:
+    """An upload whose parts are all here."""
+    name: str = (told := init(api, sample).json())["mediaUploadId"]
+    for part in told["parts"]:
+        where = part["uploadUrl"].partition("/v2/access")[2]
+        answers = [api.call("PUT", where, content=bytes_of(sample, part)) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+    return name
+
+
+def test_a_completion_under_a_key_is_done_once_and_for_one_upload(api: Api):
+    first, other = in_parts(api, photo()), in_parts(api, photo(800, 600))
+
+    def complete(name: str, key: str) -> httpx.Response:
+        headers = {"Idempotency-Key": key}
+        return api.call("POST", "/uploads/complete", json={"mediaUploadId": name}, headers=headers)
+
+    done, again = (complete(first, "one") for _ in range(2))
+    assert (done.status_code, again.content) == (200, done.content)
+    assert "idempotent-replayed" not in done.headers
+    assert again.headers["idempotent-replayed"] == "true"
+    refusal(complete(other, "one"), 400, "IDEMPOTENCY_MISMATCH")
+    part = photo(800, 600).content[:1_000]
+    assert api.call("PUT", f"/uploads/{other}/parts/1", content=part).status_code == 200, "it is still open"
+    assert complete(other, "two").json()["mediaId"] != done.json()["mediaId"]
+
+
+def test_a_file_sent_again_to_the_same_address_is_answered_alike(api: Api):
+    sample = photo()
+    name = init(api, sample).json()["mediaUploadId"]
+    first, again = put(api, name, sample), put(api, name, sample)
+    assert (first.status_code, again.json()) == (200, first.json())
+
+
 def test_an_announcement_says_where_each_part_goes(api: Api):
     sample = photo()
     told = init(api, sample)

@@ -8,7 +8,9 @@ import pytest
 from fancast.api import docs, openapi
 from fancast.api.faces import Face
 from fancast.api.native.face import FACE as NATIVE
+from fancast.api.ofauth import outside
 from fancast.api.ofauth.face import FACE as OFAUTH
+from fancast.api.onlyfansapi import fan_summaries, release_forms
 from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
 from tests.contract.tiny import Switches, tiny_face
 
@@ -86,6 +88,32 @@ def test_an_example_shows_the_key_and_the_other_headers() -> None:
     assert '-H "apiKey: $FANCAST_KEY"' in examples["/v2/account/whoami"]
     assert "x-connection-id" not in examples["/v2/account/whoami"]
     assert '-H "x-connection-id: conn_abc123"' in examples["/v2/access/self"]
+
+
+#: Writes by their method that take no Idempotency-Key, and why.
+_NO_KEY = {
+    ("POST", "/v2/access/uploads/check"): "changes nothing: it looks for a file",
+    (
+        "PUT",
+        "/v2/access/uploads/{mediaUploadId}",
+    ): "bytes at an address of their own: sent again, answered alike",
+    ("PUT", "/v2/access/uploads/{mediaUploadId}/parts/{partNumber}"): "the same",
+    ("POST", "/v1/audiences/preview"): "changes nothing: it counts",
+}
+
+
+#: What refuses whatever it is asked: there is nothing to repeat.
+_REFUSING = (outside.nothing_here, release_forms.no_links, fan_summaries.no_provider)
+
+
+@pytest.mark.parametrize("face", [OFAUTH, ONLYFANSAPI, NATIVE], ids=lambda face: face.name)
+def test_every_write_takes_an_idempotency_key(face: Face) -> None:
+    keyless = {
+        (route.method, route.path)
+        for route in face.routes
+        if route.method != "GET" and not route.writes_in and route.handler not in _REFUSING
+    }
+    assert keyless == {each for each in _NO_KEY if each[1].startswith(face.prefixes)}
 
 
 def _operations(document: dict[str, Any]) -> list[dict[str, Any]]:

@@ -158,7 +158,7 @@ def take_part(workshop: Workshop, call: Call, incoming: Incoming) -> TakenIn:
 def take_completion(workshop: Workshop, call: Call, incoming: Incoming) -> TakenIn:
     body, raw = incoming.json()
     upload_id = read_upload_id(Body(body).name("mediaUploadId"))
-    return TakenIn(receiving.complete(workshop, account_of(call), upload_id), raw)
+    return TakenIn(None, raw, work=lambda: receiving.complete(workshop, account_of(call), upload_id))
 
 
 # ---- from the wire
