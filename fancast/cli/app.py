@@ -8,8 +8,9 @@ from cyclopts import App, Parameter
 
 from fancast import __version__
 
-#: A command that ran and found something wrong (bad lines, a difference); and one that could not run.
-FOUND_WRONG, COULD_NOT = 1, 2
+#: A command that ran and found something wrong (bad lines, a difference, no place for its rows); one that could not
+#: run; and one whose reader went away, as a shell tells it of other programs.
+FOUND_WRONG, COULD_NOT, UNREAD = 1, 2, 141
 
 app = App(
     name="fancast",
@@ -102,16 +103,19 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(UNREAD)
     except Exception as error:
         _fail(error)
 
 
 def _fail(error: Exception) -> NoReturn:
     from fancast.bootstrap import CannotStart
+    from fancast.cli.outputs import CannotWrite
     from fancast.config import SettingsError
     from fancast.model.problems import Problem
 
-    if isinstance(error, CannotStart | SettingsError | Problem):
+    if isinstance(error, CannotStart | SettingsError | Problem | CannotWrite):
         print(f"fancast: {error}", file=sys.stderr)
-        sys.exit(COULD_NOT)
+        sys.exit(FOUND_WRONG if isinstance(error, CannotWrite) else COULD_NOT)
     raise error

@@ -1,9 +1,6 @@
 """`fancast export`: rows as CSV on standard output or into a file."""
 
 import csv
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TextIO
 
@@ -11,9 +8,12 @@ from cyclopts import Parameter
 
 from fancast import bootstrap
 from fancast.cli.options import Where
+from fancast.cli.outputs import hand_out, spooled
 from fancast.core import accounts, mass_messages, recipients
 from fancast.kit.times import maybe_zulu
+from fancast.model.accounts import Account
 from fancast.model.ids import QueueId
+from fancast.store.database import Tx
 
 _AT_ONCE = 10_000
 _COLUMNS = ("fan_id", "outcome", "reason", "message_id", "sent_at")
@@ -30,25 +30,23 @@ def recipients_(
 ) -> None:
     """Every fan of a mass message's audience with outcome and reason, in order of arrival.
 
-    Reads one snapshot, so that the rows add up to the totals of one moment, also in the middle of a send.
+    Reads one snapshot, so that the rows add up to the totals of one moment, also in the middle of a send. Nothing
+    is handed out before all was read: PostgreSQL ends a transaction that waits for a slow reader.
+    Raises Problem(NOT_FOUND), CannotWrite, BrokenPipeError.
     """
     settings = (where or Where()).settings(existing=True)
-    with bootstrap.ready_database(settings) as store, store.read() as tx, _writer(to) as file:
-        found = accounts.operated(tx, account)
-        mass_messages.get(tx, found, QueueId(id))
-        rows = csv.writer(file)
-        rows.writerow(_COLUMNS)
-        after = -1
-        while page := recipients.page(tx, found, QueueId(id), after=after, limit=_AT_ONCE):
-            for one in page:
-                rows.writerow((one.fan_id, one.outcome, one.reason, one.message_id, maybe_zulu(one.sent_at)))
-            after = page[-1].number
+    with spooled() as spool:
+        with bootstrap.ready_database(settings) as store, store.read() as tx:
+            _write(spool, tx, accounts.operated(tx, account), QueueId(id))
+        hand_out(spool, to)
 
 
-@contextmanager
-def _writer(path: Path | None) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    with path.open("w", newline="", encoding="utf-8") as file:
-        yield file
+def _write(file: TextIO, tx: Tx, account: Account, id: QueueId) -> None:
+    mass_messages.get(tx, account, id)
+    rows = csv.writer(file)
+    rows.writerow(_COLUMNS)
+    after = -1
+    while page := recipients.page(tx, account, id, after=after, limit=_AT_ONCE):
+        for one in page:
+            rows.writerow((one.fan_id, one.outcome, one.reason, one.message_id, maybe_zulu(one.sent_at)))
+        after = page[-1].number

@@ -1,7 +1,6 @@
 """`fancast words`: the words that senders may have their texts screened for. One list for the whole server."""
 
 import csv
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ from cyclopts import Parameter
 
 from fancast.bootstrap import clock_of, ready_database
 from fancast.cli.options import HERE, Where
+from fancast.cli.outputs import standard_output
 from fancast.cli.tables import show
 from fancast.core import banned_words
 from fancast.model.banned_words import BannedWord, RiskLevel
@@ -74,10 +74,11 @@ def export(*, where: Where = HERE) -> None:
     """Write the words in force as CSV, to be edited and imported again."""
     with ready_database(where.settings(existing=True)) as store, store.read() as tx:
         found = banned_words.everything(tx)
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(banned_words.COLUMNS)
-    for each in found:
-        writer.writerow(banned_words.write_row(each))
+    with standard_output() as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(banned_words.COLUMNS)
+        for each in found:
+            writer.writerow(banned_words.write_row(each))
 
 
 def import_(
