@@ -155,10 +155,7 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     seen = _held(tx, account, id)
     if State.UNSENT not in model.TRANSITIONS[seen.state] or seen.started_at is None:
         raise wrong_state("unsent", seen.state.value)
-    since = seen.last_step_at or seen.started_at
-    over = (now - since).total_seconds() >= account.unsend_window_seconds
-    # The last step of one that is under way is still to come.
-    if over and seen.state is not State.SENDING:
+    if _window_is_over(account, seen, now):
         raise Problem(Kind.CONFLICT, "unsend_window_over", "The time in which it could be unsent is over.")
     if not sending.take_back(tx, account, seen, now=now):
         raise _overtaken()
@@ -166,9 +163,13 @@ def unsend(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
 
 
 def remove(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
-    """What both dialects' DELETE does: cancel what did not start, unsend what did. Raises as those two."""
+    """What both dialects' DELETE does: cancel what did not start, unsend what did. Raises as those two.
+
+    A paused one that it is too late to unsend is cancelled: they have no other way to stop what is still to come.
+    """
     seen = _held(tx, account, id)
-    if seen.state in EDITABLE or seen.state is State.FAILED:
+    stuck = seen.state is State.PAUSED and _window_is_over(account, seen, now)
+    if stuck or seen.state in EDITABLE or seen.state is State.FAILED:
         return cancel(tx, account, id, now=now)
     return unsend(tx, account, id, now=now)
 
@@ -281,6 +282,14 @@ def _held(tx: Tx, account: Account, id: QueueId) -> MassMessage:
     if found is None:
         raise not_found("mass_message", id)
     return found
+
+
+def _window_is_over(account: Account, seen: MassMessage, now: datetime) -> bool:
+    """Whether it is too late to unsend what has started. The last step of one under way is still to come."""
+    since = seen.last_step_at or seen.started_at
+    if since is None or seen.state is State.SENDING:
+        return False
+    return (now - since).total_seconds() >= account.unsend_window_seconds
 
 
 def _first_state(draft: Draft) -> State:

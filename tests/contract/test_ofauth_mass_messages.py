@@ -321,6 +321,22 @@ def test_one_in_mid_send_is_taken_back_and_what_was_to_come_never_goes_out(api: 
     assert (seen.total, seen.sent, withdrawn, seen.cancelled, seen.pending) == (3, 2, 2, 1, 0)
 
 
+def test_a_paused_one_past_its_window_is_stopped_and_what_was_delivered_stays(api: Api, world: World) -> None:
+    world.account(pace=2)
+    made = api.send()
+    until(lambda: api.one(made)["total"] == 3, "it waits for its pace")
+    world.clock.forward(seconds=1)
+    until(lambda: api.one(made)["sentCount"] == 2, "a second's worth is sent")
+    with world.write() as tx:
+        mass_messages.pause(tx, world.account(), QueueId(made["id"]), now=world.clock())
+    world.clock.forward(hours=25)
+    gone = api.ok("DELETE", f"/mass-messages/{made['id']}")["queue"]
+    assert (gone["total"], gone["sentCount"], gone["pending"], gone["isCanceled"]) == (3, 2, 0, True)
+    assert (gone["canUnsend"], gone["unsendSeconds"]) == (False, 0)
+    assert sorted(len(world.inbox(name)) for name in ("bo", "cy", "di")) == [0, 1, 1]
+    api.refused("DELETE", f"/mass-messages/{made['id']}", 400, "BAD_REQUEST")
+
+
 def test_after_its_window_it_stays_sent(api: Api, clock: MovableClock, world: World) -> None:
     seen = api.sent()
     clock.forward(hours=25)

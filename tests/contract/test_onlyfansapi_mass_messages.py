@@ -379,6 +379,17 @@ def test_a_sent_message_is_unsent_once_and_within_its_window(api: Api, clock) ->
     api.refused(400, "ONLYFANS_COM_ERROR", "DELETE", f"/mass-messaging/{second}")
 
 
+def test_a_paused_one_past_its_window_is_stopped_by_a_delete(api: Api, clock) -> None:
+    api.world.crowd(5)
+    made = api.world.in_state(State.PAUSED, lists=["fans"])
+    clock.forward(days=1)
+    gone = api.ok("DELETE", f"/mass-messaging/{made.id}")["queue"]
+    assert (gone["isCanceled"], gone["canUnsend"], gone["unsendSeconds"]) == (True, False, 0)
+    seen = api.world.again(made)
+    assert (seen.state, seen.sent, seen.cancelled) == (State.CANCELLED, made.sent, 5 - made.sent)
+    api.refused(400, "ONLYFANS_COM_ERROR", "DELETE", f"/mass-messaging/{made.id}")
+
+
 def test_unsending_amid_the_sending_stops_it(api: Api) -> None:
     api.world.crowd(5)
     made = api.world.in_state(State.SENDING, lists=["fans"])

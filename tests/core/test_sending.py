@@ -258,6 +258,21 @@ def test_what_a_cancelled_one_delivered_still_takes_itself_back(world: World):
     assert world.inbox("f0") == []
 
 
+def test_delete_cancels_a_paused_one_that_it_is_too_late_to_unsend(world: World):
+    world.account(unsend_window_seconds=60)
+    made = paced(world)
+    world.do("pause", made)
+    world.clock.forward(seconds=60)
+    with refused("unsend_window_over"):
+        world.do("unsend", made)
+    seen = world.do("remove", made)
+    assert (seen.state, seen.sent, seen.cancelled, seen.pending) == (State.CANCELLED, 4, 6, 0)
+    adds_up(world, made)
+    assert (world.inbox("f0"), world.inbox("f9")) == (["hello"], [])
+    with refused("unsend_window_over"):
+        world.do("remove", made)
+
+
 def test_delete_cancels_what_waits_and_unsends_what_went_out(world: World):
     world.fan("bo")
     waiting, gone = world.send(at=NOON + DAY), world.sent()

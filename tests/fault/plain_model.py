@@ -257,6 +257,8 @@ class Model:
             case "unsend" | "remove" if sheet.started_at and sheet.state is not State.UNSENT:
                 since = sheet.last_step_at or sheet.started_at
                 over = self.now - since >= WINDOW and sheet.state is not State.SENDING
+                if over and verb == "remove" and sheet.state is State.PAUSED:
+                    return State.CANCELLED
                 return "unsend_window_over" if over else State.UNSENT
         return "wrong_state"
 
