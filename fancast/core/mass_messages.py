@@ -119,9 +119,13 @@ def publish(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMess
 
 
 def pause(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
-    """Stop before the next step. Raises NOT_FOUND, CONFLICT wrong_state."""
+    """Stop before the next step. What was delivered takes itself back if it was to, and then nothing more goes out.
+
+    Raises NOT_FOUND, CONFLICT wrong_state.
+    """
     seen = _held(tx, account, id)
-    _become(tx, account, seen, State.PAUSED, "paused", EventKind.MASS_MESSAGE_PAUSED, now, due_at=None)
+    _become(tx, account, seen, State.PAUSED, "paused", EventKind.MASS_MESSAGE_PAUSED, now,
+            due_at=_vanishes_at(seen))  # fmt: skip
     return get(tx, account, id)
 
 
@@ -140,9 +144,8 @@ def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     One that failed is put away. Raises NOT_FOUND, CONFLICT wrong_state.
     """
     seen = _held(tx, account, id)
-    due_at = None if seen.last_step_at is None else moves.takes_itself_back_at(seen, seen.last_step_at)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
-            due_at=due_at, cancelled_at=now, finished_at=now,
+            due_at=_vanishes_at(seen), cancelled_at=now, finished_at=now,
             cancelled=seen.cancelled + seen.pending)  # fmt: skip
     return get(tx, account, id)
 
@@ -282,6 +285,11 @@ def _held(tx: Tx, account: Account, id: QueueId) -> MassMessage:
     if found is None:
         raise not_found("mass_message", id)
     return found
+
+
+def _vanishes_at(seen: MassMessage) -> datetime | None:
+    """When what was delivered of one that stops here takes itself back: it counts from the last step there was."""
+    return None if seen.last_step_at is None else moves.takes_itself_back_at(seen, seen.last_step_at)
 
 
 def _window_is_over(account: Account, seen: MassMessage, now: datetime) -> bool:

@@ -28,6 +28,8 @@ LOOK_AGAIN = timedelta(seconds=5)
 _LONGEST_DELAY_SECONDS = 60
 _LONGEST_REASON = 500
 _NOT_STARTED = (State.SCHEDULED, State.QUEUED)
+#: What has no step to come: it is due only if it takes itself back.
+_AT_REST = (State.PAUSED, State.DONE, State.CANCELLED)
 #: So many fans are frozen and reached in a few milliseconds.
 _LIGHT_FANS = 100_000
 
@@ -178,7 +180,7 @@ def work(tx: Tx, dues: Sequence[Due], *, now: datetime) -> set[AccountKey]:
     (due,) = dues
     if due.waiting is not None:
         arrivals.put_off(tx, due.account, due.mass_message, due.waiting, now=now)
-    elif due.mass_message.state in (State.DONE, State.CANCELLED) and due.mass_message.due_at is not None:
+    elif due.mass_message.state in _AT_REST and due.mass_message.due_at is not None:
         take_back(tx, due.account, due.mass_message, now=now)
     return set()
 

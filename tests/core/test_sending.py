@@ -258,6 +258,45 @@ def test_what_a_cancelled_one_delivered_still_takes_itself_back(world: World):
     assert world.inbox("f0") == []
 
 
+def test_what_a_paused_one_delivered_takes_itself_back_and_the_rest_never_goes_out(world: World):
+    made = paced(world, unsend_after_seconds=60)
+    assert made.last_step_at is not None
+    world.clock.forward(seconds=30)
+    assert world.do("pause", made).due_at == made.last_step_at + timedelta(seconds=60)
+    world.clock.forward(seconds=29)
+    world.deliver()
+    assert world.inbox("f0") == ["hello"]
+    world.clock.forward(seconds=1)
+    world.deliver()
+    taken = adds_up(world, made)
+    assert (taken.state, taken.sent, taken.cancelled) == (State.UNSENT, 4, 6)
+    assert world.inbox("f0") == []
+
+
+def test_a_paused_one_that_stays_or_reached_nobody_is_not_due(world: World):
+    assert world.do("pause", paced(world)).due_at is None
+    early = world.send(pace=4, unsend_after_seconds=60)
+    world.deliver()
+    assert world.again(early).sent == 0
+    assert world.do("pause", early).due_at is None
+
+
+def test_a_resumed_one_takes_itself_back_from_its_new_last_step(world: World):
+    made = paced(world, fans=8, unsend_after_seconds=60)
+    world.do("pause", made)
+    world.clock.forward(seconds=59)
+    world.do("resume", made)
+    world.deliver()
+    done = adds_up(world, made)
+    assert (done.state, done.due_at) == (State.DONE, world.clock() + timedelta(seconds=60))
+    world.clock.forward(seconds=59)
+    world.deliver()
+    assert world.inbox("f0") == ["hello"]
+    world.clock.forward(seconds=1)
+    world.deliver()
+    assert adds_up(world, made).state is State.UNSENT
+
+
 def test_delete_cancels_a_paused_one_that_it_is_too_late_to_unsend(world: World):
     world.account(unsend_window_seconds=60)
     made = paced(world)

@@ -139,7 +139,7 @@ class Sheet:
                 return self.hour is not None and self.hour <= now
             case State.SENDING:
                 return self.looked_at is None or now >= self.looked_at + LONGEST_NAP
-            case State.DONE | State.CANCELLED:
+            case State.PAUSED | State.DONE | State.CANCELLED:
                 return self.takes_itself_back_at is not None and self.takes_itself_back_at <= now
         return False
 
@@ -277,7 +277,8 @@ class Model:
         sheet.looked_at = None
         if state is State.QUEUED:
             sheet.hour = None
-        if state is State.CANCELLED and sheet.last_step_at is not None and sheet.unsend_after is not None:
+        stops = state in (State.PAUSED, State.CANCELLED)
+        if stops and sheet.last_step_at is not None and sheet.unsend_after is not None:
             sheet.takes_itself_back_at = sheet.last_step_at + timedelta(seconds=sheet.unsend_after)
 
     def chat(self, name: str) -> list[str]:

@@ -374,7 +374,7 @@ class Storm(RuleBasedStateMachine):
             if sheet.bucket.rate is self.model.bucket.rate is None:
                 # What has no pace is delivered whole, with its start.
                 self.model.step(sheet, len(sheet.rest))
-        elif sheet.state in (State.DONE, State.CANCELLED):
+        elif sheet.state in (State.PAUSED, State.DONE, State.CANCELLED):
             self.model.become(sheet, State.UNSENT)
         else:
             seen = self._seen(sheet)
