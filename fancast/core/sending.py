@@ -20,7 +20,8 @@ from fancast.model.events import EventKind
 from fancast.model.fan_sets import SKIP_REASONS, Chunk, FanSet, SetKey, SetKind
 from fancast.model.ids import AccountKey
 from fancast.model.mass_messages import MassMessage, State
-from fancast.store import accounts, events, fan_sets, heads, mass_messages
+from fancast.model.problems import Problem
+from fancast.store import accounts, errors, events, fan_sets, heads, mass_messages
 from fancast.store.database import Tx
 
 #: An unfinished mass message is looked at again after this, whatever became of its job.
@@ -159,14 +160,30 @@ def _plan(tx: Tx, owner: Account, seen: MassMessage, now: datetime) -> Due:
     return Due(owner, seen, resolved, sets.packed(resolved.to))
 
 
-def stumble(tx: Tx, account: AccountKey, seen: MassMessage, reason: str, *, now: datetime) -> None:
-    """Note why it did not go on, and when it is tried again: after 1, 2, 4 … up to 60 seconds."""
+def reason_of(error: Exception) -> str:
+    """Why it did not go on, for whoever reads the mass message: a Problem's own sentence, of all else a name alone.
+
+    What others write of errors may hold statements, rows, hosts and files: the log has it.
+    """
+    if isinstance(error, Problem):
+        return error.message
+    named = errors.name_of(error)
+    if named is not None:
+        return f"The database refused it ({named}); the server's log says more."
+    return f"Something unexpected went wrong ({type(error).__name__}); the server's log says more."
+
+
+def stumble(tx: Tx, account: AccountKey, seen: MassMessage, reason: str, *, now: datetime) -> bool:
+    """Note why it did not go on, and when it is tried again: after 1, 2, 4 … up to 60 seconds.
+
+    False, and nothing is noted, when somebody changed it first: perhaps whoever stumbled over the same.
+    """
     delay = min(2**seen.attempts, _LONGEST_DELAY_SECONDS)
     values = {
         "trouble": reason[:_LONGEST_REASON], "attempts": min(seen.attempts + 1, 30),
         "due_at": now + timedelta(seconds=delay),
     }  # fmt: skip
-    mass_messages.change(tx, account, seen, values)
+    return mass_messages.change(tx, account, seen, values)
 
 
 def work(tx: Tx, dues: Sequence[Due], *, now: datetime) -> set[AccountKey]:

@@ -90,13 +90,24 @@ def _wake(connection: Any, record: Any, _proxy: object) -> None:
 
 def _binary_cursor() -> type:
     """A psycopg cursor whose results come in binary: a bitmap as text would be twice its size. One that waits for
-    each answer."""
+    each answer, and whose errors hold no rows."""
     import psycopg
 
     class BinaryCursor(psycopg.Cursor[Any]):
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
             self.format = psycopg.pq.Format.BINARY
+
+        def execute(self, *given: Any, **named: Any) -> Any:
+            try:
+                return super().execute(*given, **named)
+            except psycopg.OperationalError:
+                # Locks, time and room: nothing of a row.
+                raise
+            except psycopg.Error as error:
+                # What follows the first line (DETAIL, CONTEXT) holds the values of rows, and this goes to the log.
+                error.args = (str(error).partition("\n")[0],)
+                raise
 
         def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:
             # psycopg's own sends on without waiting for answers, and between answers alone PostgreSQL sees that a

@@ -145,7 +145,9 @@ def _do(store: Store, found: Found, due: Due, clock: Clock) -> bool:
 
 def _stumble(store: Store, found: Found, error: Exception, clock: Clock) -> bool:
     with store.write() as tx:
-        reason = f"{type(error).__name__}: {error}"
-        sending.stumble(tx, found.account, found.mass_message, reason, now=clock())
-    log.exception("mass_message.stumbled", mass_message_id=found.mass_message.id, account=found.account)
+        reason = sending.reason_of(error)
+        noted = sending.stumble(tx, found.account, found.mass_message, reason, now=clock())
+    if noted:
+        # The whole of it: the row says only what anybody may read.
+        log.exception("mass_message.stumbled", mass_message_id=found.mass_message.id, account=found.account)
     return True
