@@ -36,6 +36,7 @@ STILL_WAITING = KeptAnswer(503, {}, b"")
 
 #: Not kept with an idempotency key: the same call may well succeed a moment later.
 _PASSING = frozenset((Kind.RATE_LIMITED, Kind.UNAVAILABLE))
+_PASSING_CODES = frozenset(("changed_meanwhile", "duplicate_send"))
 _json = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -234,7 +235,7 @@ class Serving:
                 return reply
         except Problem as problem:
             reply = refused(exchange, problem)
-            if problem.kind in _PASSING or problem.code.startswith("idempotency_"):
+            if _passes(problem) or problem.code.startswith("idempotency_"):
                 return reply
         # What the refused call had done is rolled back; what it was told is kept in a transaction apart.
         with self._store.write() as tx:
@@ -257,7 +258,7 @@ class Serving:
                 idempotency.finish(tx, claim, reply, now=call.now)
                 return reply
         except Problem as problem:
-            if doubles or not marked or problem.kind in _PASSING:
+            if doubles or not marked or _passes(problem):
                 raise
             # Looked for only now: whoever it was that did it has committed.
             with self._store.read() as tx:
@@ -317,6 +318,10 @@ def _told(exchange: Exchange, call: Call, answer: Answer) -> KeptAnswer:
         exchange.stored = answer.body
         answer = replace(answer, body=Raw(b"", ""))
     return encoded(answer)
+
+
+def _passes(problem: Problem) -> bool:
+    return problem.kind in _PASSING or problem.code in _PASSING_CODES
 
 
 def _replayed(kept: KeptAnswer) -> KeptAnswer:

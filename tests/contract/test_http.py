@@ -408,9 +408,10 @@ def test_a_crash_is_not_kept(tiny: Tiny) -> None:
     assert tiny.lists().count("second try") == 1
 
 
-def test_a_passing_refusal_is_not_kept(tiny: Tiny) -> None:
-    first, again = (_make(tiny, "busy", "key-five") for _ in range(2))
-    assert [first.status_code, again.status_code] == [429, 429]
+@pytest.mark.parametrize(("name", "status"), [("busy", 429), ("changed", 409)])
+def test_a_passing_refusal_is_not_kept(tiny: Tiny, name: str, status: int) -> None:
+    first, again = (_make(tiny, name, f"key-{name}") for _ in range(2))
+    assert [first.status_code, again.status_code] == [status, status]
     assert "idempotent-replayed" not in again.headers
 
 

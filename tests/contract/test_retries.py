@@ -275,6 +275,17 @@ def test_a_refusal_is_kept_under_its_key(sender: Sender) -> None:
     assert sender.count() == 0
 
 
+def test_a_twin_refused_under_a_key_of_its_own_is_sent_after_the_guard_time(sender: Sender) -> None:
+    first, key = sender.send(headers={"Idempotency-Key": "k"}), {"Idempotency-Key": "l"}
+    for _ in range(2):
+        answer = sender.call(headers=key)
+        sender.refused(409, sender.dialect.duplicate, answer)
+        assert "idempotent-replayed" not in answer.headers
+    sender.world.clock.forward(seconds=GUARD_SECONDS)
+    sent = sender.send(headers=key)
+    assert (sent != first, sender.send(headers=key), sender.count()) == (True, sent, 2)
+
+
 def test_a_call_waits_for_its_twin_that_is_still_running(sender: Sender) -> None:
     heard: list[httpx.Response] = []
     twins = [_calling(sender, heard) for _ in range(2)]

@@ -130,6 +130,8 @@ class Maker:
             raise RuntimeError("a fault in a handler")
         if call.body["name"] == "refused":
             raise wrong_state("made", "done")
+        if call.body["name"] == "changed":
+            raise Problem(Kind.CONFLICT, "changed_meanwhile", "Read it again.")
         if call.body["name"] == "busy":
             raise Problem(Kind.RATE_LIMITED, "slow_down", "Later.", retry_after_seconds=7)
         return Answer({"id": int(made.ref)}, 201, {"X-Made": "yes"})
