@@ -9,7 +9,7 @@ from fancast.core import arrivals, audiences, banned_words, media, moves, pacing
 from fancast.model import mass_messages as model
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
-from fancast.model.audiences import Audience
+from fancast.model.audiences import Audience, demand_selection
 from fancast.model.events import EventKind
 from fancast.model.fan_sets import FanSet
 from fancast.model.ids import FanId, MediaId, QueueId
@@ -27,15 +27,19 @@ def create(
     *,
     key: ApiKey | None = None,
     marked_retry: bool | None = None,
+    must_select: bool = False,
     now: datetime,
 ) -> MassMessage:
     """Accept a mass message: now, for later or as a draft. Freezing happens after the answer.
 
-    One that names nobody has nobody to freeze: it is done as soon as it is made.
+    One that names nobody has nobody to freeze: it is done as soon as it is made. A dialect in which it `must_select`
+    somebody refuses it (INVALID, no_selector), but for drafts: they may be finished later. `edit` and `publish` alike.
     With a key and `marked_retry` (whether the client marks this call as a retry) it is safe to repeat: see
     `core.repeats`. Raises Problem(INVALID) for content, hour, media, lists or fans that cannot be, and CONFLICT
     duplicate_send; then nothing is made.
     """
+    if must_select and not draft.save_for_later:
+        demand_selection(draft.audience)
     if key is None or marked_retry is None:
         return _create(tx, account, draft, key, now)
     said = replace(draft, content=media.as_said(tx, account, draft.content))
@@ -72,11 +76,13 @@ def _create(tx: Tx, account: Account, draft: Draft, key: ApiKey | None, now: dat
     return made
 
 
-def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) -> MassMessage:
+def edit(
+    tx: Tx, account: Account, id: QueueId, wanted: Edit, *, must_select: bool = False, now: datetime
+) -> MassMessage:
     """Change what is named, keep the rest. Until it starts; its pace also while sending.
 
-    An hour makes a draft scheduled; an hour taken away sends a scheduled one now. Raises NOT_FOUND, INVALID,
-    CONFLICT wrong_state.
+    An hour makes a draft scheduled; an hour taken away sends a scheduled one now. A draft that is handed over is held
+    to what `create` asks for. Raises NOT_FOUND, INVALID, CONFLICT wrong_state.
     """
     seen = _held(tx, account, id)
     if wanted.only_pace and seen.state in (State.SENDING, State.PAUSED):
@@ -92,14 +98,18 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
     model.check_pace(wanted.pace_or(seen.pace))
     model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
-    if scheduled_at != seen.scheduled_at:
+    # The hour of a draft may have passed while nobody sent it; that of a scheduled one only while the engine was late.
+    if scheduled_at != seen.scheduled_at or (state is State.SCHEDULED and state is not seen.state):
         model.check_schedule(scheduled_at, now)
     audience, named = _edited_audience(tx, account, seen, wanted)
+    if must_select and state is not State.DRAFT:
+        demand_selection(audience)
     banned_words.screen(tx, content.text, wanted.screening)
     content, here = media.settle(tx, account, held, now=now)
     values = {
         "state": state, "scheduled_at": scheduled_at, "due_at": _due(state, scheduled_at, now),
-        "queued_at": (seen.queued_at or now) if state is State.QUEUED else None, "pace": wanted.pace_or(seen.pace),
+        "queued_at": (seen.queued_at or now) if state is State.QUEUED else None,
+        "late_by_ms": _late_by_ms(seen, state, now), "pace": wanted.pace_or(seen.pace),
         "unsend_after_seconds": wanted.unsend_after_or(seen.unsend_after_seconds), "audience": audience,
         **_waiting(tx, account, content, here),
         **mass_messages.content_values(content, to_html(content.text, content.format)),
@@ -108,13 +118,21 @@ def edit(tx: Tx, account: Account, id: QueueId, wanted: Edit, *, now: datetime) 
     return get(tx, account, id)
 
 
-def publish(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessage:
-    """Send a draft or scheduled one now. Raises NOT_FOUND, CONFLICT wrong_state."""
+def publish(
+    tx: Tx, account: Account, id: QueueId, *, must_select: bool = False, now: datetime
+) -> MassMessage:
+    """Send a draft or scheduled one now; one that is late by then stays so.
+
+    Raises NOT_FOUND, CONFLICT wrong_state, INVALID no_selector.
+    """
     seen = _held(tx, account, id)
     if seen.state not in (State.DRAFT, State.SCHEDULED):
         raise wrong_state("published", seen.state.value)
+    if must_select:
+        demand_selection(seen.audience)
     _become(tx, account, seen, State.QUEUED, "published", EventKind.MASS_MESSAGE_QUEUED, now,
-            queued_at=now, due_at=now, scheduled_at=None)  # fmt: skip
+            queued_at=now, due_at=now, scheduled_at=None,
+            late_by_ms=_late_by_ms(seen, State.QUEUED, now))  # fmt: skip
     return get(tx, account, id)
 
 
@@ -315,6 +333,13 @@ def _waiting(tx: Tx, account: Account, content: Content, here: bool) -> dict[str
 
 def _due(state: State, scheduled_at: datetime | None, now: datetime) -> datetime | None:
     return {State.QUEUED: now, State.SCHEDULED: scheduled_at}.get(state)
+
+
+def _late_by_ms(seen: MassMessage, state: State, now: datetime) -> int:
+    """How late it is when it becomes or stays queued; one that waits for an hour, or for a person, is not."""
+    if state is not State.QUEUED:
+        return 0
+    return seen.late_by_ms if seen.state is State.QUEUED else moves.late_by_ms(seen, now)
 
 
 def _become(

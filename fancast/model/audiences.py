@@ -49,6 +49,11 @@ class Audience:
     def dated(self) -> bool:
         return self.subscribed_after is not None or self.subscribed_within_days is not None
 
+    @property
+    def selects(self) -> bool:
+        """As an `AskedAudience`'s."""
+        return bool(self.user_lists or self.fans_count or self.dated)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -81,6 +86,16 @@ def check(asked: AskedAudience) -> None:
         )
     if asked.subscribed_within_days is not None and asked.subscribed_within_days not in WITHIN_DAYS:
         raise invalid("subscribed_within_days", "subscribed_within_days is from 1 to 30.")
+
+
+def demand_selection(audience: AskedAudience | Audience) -> None:
+    """Raises Problem(INVALID, no_selector) for one that names nobody at all."""
+    if not audience.selects:
+        raise invalid(
+            "audience",
+            "Say who gets it: lists, fans or a date. Nobody is never everyone.",
+            code="no_selector",
+        )
 
 
 def start_of_days(now: datetime, days: int) -> datetime:

@@ -92,3 +92,25 @@ def test_media_of_an_edit_are_looked_for_before_its_lists(api: Api, unknown: str
 def test_banned_words_are_looked_for_after_any_list(api: Api, unknown: str) -> None:
     body = {"text": "So drunk", "blockBannedWords": "risky", "userLists": [unknown]}
     api.refused(404, "ONLYFANS_COM_ERROR", "POST", "/mass-messaging", json=body)
+
+
+@pytest.mark.parametrize("words", [{"userLists": [], "userIds": []}, {"userLists": "", "userIds": ""}])
+def test_an_edit_may_leave_nobody_as_a_send_may_name_nobody(api: Api, words: dict[str, Any]) -> None:
+    """Contract §3.1: a send that names nobody is taken, and reaches nobody; so is what comes of an edit."""
+    made = api.send(userLists=["fans"], userIds=[api.fan_id("bo")], scheduledDate=LATER)
+    state = api.ok("PUT", f"/mass-messaging/{made['id']}", {"text": "Hi", **words})
+    assert (state["isDone"], state["total"]) == (False, -1)
+    assert api.ok("PUT", f"/queue/{made['id']}/publish") == {"success": True}
+    assert (api.done(made["id"])["total"], api.world.inbox("bo")) == (0, [])
+    saved = api.send(saveForLater=True)
+    assert api.ok("PUT", f"/queue/{saved['id']}/publish") == {"success": True}
+    assert (api.done(saved["id"])["total"], api.world.inbox("bo")) == (0, [])
+
+
+def test_a_saved_one_goes_out_when_it_is_published_though_its_hour_has_passed(api: Api) -> None:
+    made = api.send(userLists=["fans"], scheduledDate=LATER, saveForLater=True)
+    api.world.clock.forward(days=10)
+    wanted = {"text": "Hi", "scheduledDate": LATER}
+    api.invalid("scheduledDate", wanted, "PUT", f"/mass-messaging/{made['id']}")
+    api.ok("PUT", f"/queue/{made['id']}/publish")
+    assert api.done(made["id"])["sentCount"] == 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType, field
@@ -105,7 +106,9 @@ class ToldMassMessage(Told):
     audience: ToldAudience
     scheduled_at: Moment | None
     unsend_after_seconds: int | None
-    late_by_seconds: Annotated[int, Meta(description="How long after its hour it started.")]
+    late_by_seconds: Annotated[
+        int, Meta(description="How long after its hour it started; kept when it is published late.")
+    ]
     total: Annotated[int | None, Meta(description="Null before its audience is frozen.")]
     sent: int
     pending: int
@@ -147,9 +150,6 @@ class ToldMassMessages(Told):
 def read_draft(call: Call) -> Draft:
     sent = read_body(call, SentMassMessage)
     audience = read_audience(sent.audience or SentAudience())
-    if not sent.draft and not audience.selects:
-        raise invalid("audience", "Say who gets it: lists, fans or a date. Nobody is never everyone.",
-                      code="no_selector")  # fmt: skip
     content = Content(
         text=sent.text, format=sent.format, price_cents=sent.price_cents, locked_text=sent.locked_text,
         media_ids=_media(sent.media_ids), preview_media_ids=_media(sent.preview_media_ids),
@@ -242,7 +242,7 @@ def _rate(seen: MassMessage) -> float | None:
 def create(tx: Tx, call: Call) -> Answer:
     account, draft = account_of(call), read_draft(call)
     made = mass_messages.create(
-        tx, account, draft, key=call.key, marked_retry=marked_retry(call), now=call.now
+        tx, account, draft, key=call.key, marked_retry=marked_retry(call), must_select=True, now=call.now
     )
     return Answer(write_mass_message(tx, account, made, now=call.now), 201)
 
@@ -270,12 +270,12 @@ def edit(tx: Tx, call: Call) -> Answer:
     account, wanted, id = account_of(call), read_edit(call), mass_message_id(call)
     if wanted == Edit():
         return get(tx, call)
-    changed = mass_messages.edit(tx, account, id, wanted, now=call.now)
+    changed = mass_messages.edit(tx, account, id, wanted, must_select=True, now=call.now)
     return Answer(write_mass_message(tx, account, changed, now=call.now))
 
 
 def publish(tx: Tx, call: Call) -> Answer:
-    return _act(tx, call, mass_messages.publish)
+    return _act(tx, call, partial(mass_messages.publish, must_select=True))
 
 
 def pause(tx: Tx, call: Call) -> Answer:

@@ -33,7 +33,7 @@ from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience
 from fancast.model.ids import FanId, QueueId
 from fancast.model.mass_messages import Draft, Edit, Listing, MassMessage, State
-from fancast.model.problems import Problem, invalid, not_found
+from fancast.model.problems import invalid, not_found
 from fancast.model.texts import cropped
 from fancast.store.database import Tx
 
@@ -149,10 +149,8 @@ def create(tx: Tx, call: Call) -> Answer:
         content=read_content(tx, account, body), audience=read_audience(body),
         scheduled_at=body.moment("scheduledDate"),
     )  # fmt: skip
-    if not draft.audience.selects:
-        raise _nobody_selected()
     made = mass_messages.create(
-        tx, account, draft, key=call.key, marked_retry=marked_retry(call), now=call.now
+        tx, account, draft, key=call.key, marked_retry=marked_retry(call), must_select=True, now=call.now
     )
     return Answer(write_status(made, account, call.now))
 
@@ -208,10 +206,7 @@ def _edit(tx: Tx, call: Call, seen: MassMessage) -> Answer:
     wanted = Edit(**read_edit(tx, account, body, seen), **read_edited_audience(body))
     if "scheduledDate" in body:
         wanted = replace(wanted, scheduled_at=body.moment("scheduledDate"))
-    edited = mass_messages.edit(tx, account, seen.id, wanted, now=call.now)
-    audience = edited.audience
-    if not (audience.user_lists or audience.fans_count or audience.dated):
-        raise _nobody_selected()
+    edited = mass_messages.edit(tx, account, seen.id, wanted, must_select=True, now=call.now)
     return Answer(write_status(edited, account, call.now))
 
 
@@ -263,13 +258,6 @@ def read_listing(asked: str | None) -> Listing:
     if asked not in _TYPES:
         raise invalid("type", "type must be sent, unsent or scheduled.")
     return Listing(which=_TYPES[asked])  # type: ignore[arg-type]
-
-
-def _nobody_selected() -> Problem:
-    message = (
-        "Name somebody: userIds, userLists or subscribedAfterDate. An empty selection is never everyone."
-    )
-    return invalid("userIds", message, code="no_selector")
 
 
 # ---- to the wire

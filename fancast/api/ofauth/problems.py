@@ -48,6 +48,7 @@ _FIELDS: Mapping[str, str] = {
     "user_lists": "userLists",
     "exclude_user_lists": "excludeUserLists",
     "fan_ids": "userIds",
+    "audience": "userIds",
     "fan_id": "userId",
     "scheduled_at": "scheduledDate",
     "subscribed_after": "subscribedAfterDate",
