@@ -49,6 +49,7 @@ def due(tx: Tx, most: int = MOST_AT_ONCE, *, now: datetime) -> Sequence[AccountK
 def publish_next(tx: Tx, key: AccountKey, *, now: datetime) -> MassMessage | None:
     """Publish the account's oldest draft if its time has come; None where there is nothing to do.
 
+    One that names nobody yet is passed over: published, it would be done and gone without a word.
     A server that was down for several periods publishes one and goes on from there: nobody gets a heap at once.
     """
     sender = store.get(tx, key, lock=True)
@@ -57,5 +58,10 @@ def publish_next(tx: Tx, key: AccountKey, *, now: datetime) -> MassMessage | Non
     period = timedelta(hours=sender.period_hours)
     behind = (now - sender.next_at) // period
     store.put(tx, key, replace(sender, next_at=sender.next_at + period * (behind + 1)))
+    account = accounts.get(tx, key)
     oldest = queue.oldest_draft(tx, key)
-    return None if oldest is None else mass_messages.publish(tx, accounts.get(tx, key), oldest, now=now)
+    while oldest is not None:
+        if mass_messages.get(tx, account, oldest).audience.selects:
+            return mass_messages.publish(tx, account, oldest, now=now)
+        oldest = queue.oldest_draft(tx, key, after=oldest)
+    return None

@@ -26,7 +26,7 @@ _WAITING = sa.and_(
 _NEXT = sa.select(t.c.id).where(_WAITING).order_by(t.c.due_at, t.c.id).limit(sa.bindparam("most"))
 _HOURS = sa.select(t.c.scheduled_at).where(_WAITING)
 _OLDEST_DRAFT = sa.select(sa.func.min(t.c.id)).where(
-    t.c.account_id == sa.bindparam("account"), t.c.state == State.DRAFT.value
+    t.c.account_id == sa.bindparam("account"), t.c.state == State.DRAFT.value, t.c.id > sa.bindparam("after")
 )
 
 
@@ -43,8 +43,9 @@ def hours(tx: Tx, account: AccountKey, start: datetime, end: datetime, *, now: d
     return [from_ms(row.scheduled_at) for row in tx.rows(_HOURS, _between(account, start, end, now))]
 
 
-def oldest_draft(tx: Tx, account: AccountKey) -> QueueId | None:
-    found = tx.value(_OLDEST_DRAFT, {"account": account})
+def oldest_draft(tx: Tx, account: AccountKey, *, after: int = 0) -> QueueId | None:
+    """Of those with a higher id than `after`."""
+    found = tx.value(_OLDEST_DRAFT, {"account": account, "after": after})
     return None if found is None else QueueId(found)
 
 

@@ -55,6 +55,18 @@ def test_the_oldest_draft_goes_out_once_a_period(world: World) -> None:
     assert sorted(world.inbox("bo")) == ["one", "two"]
 
 
+def test_drafts_that_name_nobody_yet_are_passed_over_and_kept(world: World) -> None:
+    world.fan("bo")
+    unfinished = [world.edit(world.send(save_for_later=True), user_lists=()) for _ in range(2)]
+    world.send("finished", save_for_later=True)
+    switched_on(world)
+    for _ in range(2):
+        world.clock.forward(hours=6)
+        swept(world)
+    assert world.inbox("bo") == ["finished"]
+    assert [world.again(one) for one in unfinished] == unfinished
+
+
 def test_after_several_missed_periods_one_goes_out_and_the_rhythm_stays(world: World) -> None:
     world.fan("bo")
     for text in ("one", "two"):
