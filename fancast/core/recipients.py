@@ -1,4 +1,9 @@
-"""Recipients: every fan of a frozen audience has an outcome, and a reason where it is not `sent`."""
+"""Recipients: every fan of a fixed audience has an outcome, and a reason where it will not be `sent`.
+
+Listed are those whom the rules selected when it was fixed: who was blocked, deleted or unreachable already, or on a
+list left out, was never in it and has no row (`core.audiences.preview` counts them, rule by rule). Sent and pending
+ones have no reason; what pending ones wait for is the same for all, and stands on the mass message.
+"""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -34,6 +39,7 @@ class Recipient:
     number: FanNumber
     fan_id: FanId
     outcome: Outcome
+    #: Of a skipped one a key of `SKIP_REASONS`; of a cancelled one `cancelled` or `unsent`.
     reason: str | None
     message_id: MessageId | None
     sent_at: datetime | None
@@ -52,7 +58,14 @@ def page(
     numbers = [FanNumber(number) for number in sets.first(sets.above(wanted, after), limit)]
     steps = _Steps(store_steps.of(tx, account.key, id))
     fan_ids = fans.ids_of(tx, account.key, numbers)
-    return [_recipient(number, fan_ids[number], parts, skipped, steps) for number in numbers]
+    whys = {**skipped, _why_cancelled(seen): parts[Outcome.CANCELLED]}
+    return [_recipient(number, fan_ids[number], parts, whys, steps) for number in numbers]
+
+
+def _why_cancelled(seen: MassMessage) -> str:
+    """What stopped it. A later unsend of one that was cancelled before stopped nobody."""
+    by_unsend = seen.unsent_at is not None and seen.unsent_at == seen.finished_at
+    return "unsent" if by_unsend else "cancelled"
 
 
 def _parts(tx: Tx, account: Account, seen: MassMessage, skipped: dict[str, FanSet]) -> dict[Outcome, FanSet]:
@@ -72,11 +85,11 @@ def _recipient(
     number: FanNumber,
     fan_id: FanId,
     parts: dict[Outcome, FanSet],
-    skipped: dict[str, FanSet],
+    whys: dict[str, FanSet],
     steps: "_Steps",
 ) -> Recipient:
     outcome = next(outcome for outcome, fans in parts.items() if number in fans)
-    reason = next((reason for reason, fans in skipped.items() if number in fans), None)
+    reason = next((reason for reason, fans in whys.items() if number in fans), None)
     step = steps.of(number) if outcome is Outcome.SENT else None
     return Recipient(
         number=number, fan_id=fan_id, outcome=outcome, reason=reason,
