@@ -32,6 +32,7 @@ from fancast.core import (
     withdrawals,
 )
 from fancast.core.ledger import Ledger
+from fancast.core.recipients import Outcome
 from fancast.model.accounts import Account
 from fancast.model.audiences import AskedAudience, Resolved
 from fancast.model.chats import Chat, Side
@@ -505,7 +506,9 @@ class World:
         with self.read() as tx:
             found = recipients.page(tx, place.account, seen.id, limit=1_000_000, **where)
         return {
-            place.name_of(one.number): f"{one.outcome}: {one.reason}" if one.reason else one.outcome.value
+            place.name_of(one.number): (
+                f"{one.outcome}: {one.reason}" if one.outcome is Outcome.SKIPPED else one.outcome.value
+            )
             for one in found
         }
 

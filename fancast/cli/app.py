@@ -73,7 +73,14 @@ imports.command(
 )
 exports = App(name="export", help="Write rows as CSV.")
 exports.command(
-    "fancast.cli.exports:recipients_", name="recipients", help="Every fan of a mass message, and why."
+    "fancast.cli.exports:recipients_",
+    name="recipients",
+    help="""Every fan of a mass message, what became of it, and why.
+
+    These are the fans whom lists, ids and dates selected when the send began. Outcome: sent, pending, skipped
+    (reason owns_media, blocked or deleted: since then, or the policy for owned media) or cancelled (reason
+    cancelled or unsent: stopped before its turn). Who was blocked, deleted or unreachable before, or on a list left
+    out, is not among them: the preview of an audience counts these, rule by rule.""",
 )
 words = App(name="words", help="The words that senders may have their texts screened for.")
 words.command("fancast.cli.words:list_", name="list", help="List the banned words in force.")

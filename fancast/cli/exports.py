@@ -28,8 +28,9 @@ def recipients_(
     to: Annotated[Path | None, Parameter(help="File to write; by default standard output.")] = None,
     where: Where | None = None,
 ) -> None:
-    """Every fan of a mass message's audience with outcome and reason, in order of arrival.
+    """Every fan of a mass message's fixed audience with outcome and reason, in order of arrival.
 
+    Who these are: `core.recipients`.
     Reads one snapshot, so that the rows add up to the totals of one moment, also in the middle of a send. Nothing
     is handed out before all was read: PostgreSQL ends a transaction that waits for a slow reader.
     Raises Problem(NOT_FOUND), CannotWrite, BrokenPipeError.

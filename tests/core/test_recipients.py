@@ -4,8 +4,9 @@ from collections import Counter
 
 import pytest
 
-from fancast.core import recipients
+from fancast.core import audiences, recipients
 from fancast.core.recipients import Outcome
+from fancast.model.mass_messages import MassMessage
 from tests.world import DAY, NOON, World
 
 
@@ -67,6 +68,39 @@ def test_a_sent_one_names_its_message_as_the_chat_does(world: World):
         assert one.message_id == (chat[0].id if chat else None)
         assert one.sent_at == (chat[0].created_at if chat else None)
         assert one.fan_id == world.place().fans[name]
+
+
+def reasons(world: World, made: MassMessage) -> Counter[tuple[str, str | None]]:
+    with world.read() as tx:
+        return Counter(
+            (one.outcome, one.reason) for one in recipients.page(tx, world.account(), made.id, limit=100)
+        )
+
+
+@pytest.mark.parametrize(
+    ("acts", "reason"),
+    [(["cancel"], "cancelled"), (["unsend"], "unsent"), (["cancel", "unsend"], "cancelled")],
+)
+def test_a_cancelled_one_says_what_stopped_it(world: World, acts: list[str], reason: str):
+    made = busy(world)
+    assert reasons(world, made) == {("sent", None): 4, ("pending", None): 5, ("skipped", "owns_media"): 1}
+    for act in acts:
+        world.clock.forward(seconds=1)
+        world.do(act, made)
+    assert reasons(world, made) == {("sent", None): 4, ("cancelled", reason): 5, ("skipped", "owns_media"): 1}
+
+
+def test_who_could_not_be_reached_at_the_freeze_is_told_by_the_preview_alone(world: World):
+    world.fans("al", "bo", "cy")
+    world.change_fan("bo", unreachable=True)
+    world.change_fan("cy", blocked=True)
+    with world.read() as tx:
+        told, _ = audiences.preview(tx, world.account(), world.asked(lists=["fans"]), now=world.clock())
+    assert {rule.name: rule.removed for rule in told.rules if rule.removed} == {
+        "blocked": 1,
+        "unreachable": 1,
+    }
+    assert world.recipients(world.sent()) == {"al": "sent"}
 
 
 def test_before_the_freeze_there_are_none(world: World):

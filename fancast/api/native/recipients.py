@@ -1,4 +1,4 @@
-"""Recipients: every fan of a frozen audience, with an outcome."""
+"""Recipients: every fan of a fixed audience, with an outcome."""
 
 from typing import Annotated
 
@@ -27,13 +27,20 @@ HIGHEST_LIMIT = 10_000
 class ToldRecipient(Told):
     fan_id: int
     outcome: Outcome
-    reason: Annotated[str | None, Meta(description="Why it was skipped, failed or is unknown.")]
+    reason: Annotated[
+        str | None,
+        Meta(
+            description="Why it was skipped (owns_media, blocked, deleted) or cancelled (cancelled, unsent). Null for "
+            "sent and pending ones: what all pending ones wait for is the mass message's `waits_for`."
+        ),
+    ]
     message_id: Annotated[int | None, Meta(description="The fan's copy; null until it is sent.")]
     sent_at: Moment | None
 
 
 class ToldRecipients(Told):
-    """In order of the fans' arrival."""
+    """In order of the fans' arrival: all whom the rules selected when the audience was fixed. Who could not be reached
+    then, being blocked, deleted or unreachable, or was on a list left out, is counted by the preview alone."""
 
     items: list[ToldRecipient] = field(name="list")
     next: str | None
