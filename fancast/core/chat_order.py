@@ -189,6 +189,8 @@ class _Walk:
         if self._count is None or len(self._final) + len(self._open) < self._count:
             return 0
         missing = self._count - len(self._final)
+        if missing <= 0:
+            return LARGEST_ID
         return heapq.nlargest(missing, (self._single[number][0] for number in self._open))[-1]
 
     def _is_wanted(self, number: FanNumber) -> bool:

@@ -339,3 +339,17 @@ def test_an_unread_tip_is_told_until_it_is_read(world: World):
     does(world, "mark_read", "ann")
     assert names(world, filter=ChatFilter.UNREAD_WITH_TIPS) == []
     assert chat_of(world, "ann").has_unread_tips is False
+
+
+@pytest.mark.parametrize("everybody", [True, False])
+def test_a_page_of_no_chats_is_empty(world: World, everybody: bool):
+    world.fan("bo")
+    wanted = None if everybody else fan_sets.FanSet([world.place().numbers["bo"]])
+
+    def nobody() -> list[chat_order.Place]:
+        with world.read() as tx:
+            return chat_order.newest_first(tx, world.account(), wanted, offset=0, limit=0)
+
+    assert nobody() == []
+    world.writes("bo", "hi")
+    assert nobody() == []
