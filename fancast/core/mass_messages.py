@@ -98,6 +98,8 @@ def edit(
     model.check_pace(wanted.pace_or(seen.pace))
     model.check_unsend_after(wanted.unsend_after_or(seen.unsend_after_seconds))
     state, scheduled_at = wanted.state_after(seen)
+    if state is not seen.state:
+        seen.demand(state, "edited")
     # The hour of a draft may have passed while nobody sent it; that of a scheduled one only while the engine was late.
     if scheduled_at != seen.scheduled_at or (state is State.SCHEDULED and state is not seen.state):
         model.check_schedule(scheduled_at, now)

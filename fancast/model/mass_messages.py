@@ -36,11 +36,12 @@ class State(StrEnum):
     FAILED = "failed"
 
 
+#: What is frozen and delivered whole in one transaction passes SENDING unseen.
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.DRAFT: frozenset({State.SCHEDULED, State.QUEUED, State.CANCELLED}),
     State.SCHEDULED: frozenset({State.DRAFT, State.QUEUED, State.SENDING, State.CANCELLED, State.FAILED}),
-    State.QUEUED: frozenset({State.SENDING, State.CANCELLED, State.FAILED, State.SCHEDULED}),
-    State.SENDING: frozenset({State.PAUSED, State.DONE, State.CANCELLED, State.UNSENT, State.FAILED}),
+    State.QUEUED: frozenset({State.DRAFT, State.SCHEDULED, State.SENDING, State.CANCELLED, State.FAILED}),
+    State.SENDING: frozenset({State.PAUSED, State.DONE, State.CANCELLED, State.UNSENT}),
     State.PAUSED: frozenset({State.SENDING, State.CANCELLED, State.UNSENT}),
     State.DONE: frozenset({State.UNSENT}),
     State.CANCELLED: frozenset({State.UNSENT}),

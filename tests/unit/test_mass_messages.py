@@ -51,6 +51,22 @@ def test_nothing_that_has_started_becomes_editable_again():
     assert all(not TRANSITIONS[state] & EDITABLE for state in set(State) - EDITABLE)
 
 
+def test_nothing_that_has_started_fails():
+    assert all(State.FAILED not in TRANSITIONS[state] for state in set(State) - EDITABLE)
+
+
+@pytest.mark.parametrize("state", sorted(EDITABLE))
+@pytest.mark.parametrize("save_for_later", [model.KEEP, True, False])
+@pytest.mark.parametrize("hour", [model.KEEP, None, NOON])
+@pytest.mark.parametrize("before", [None, NOON])
+def test_every_way_that_an_edit_goes_stands_in_the_table(
+    state: State, save_for_later: Any, hour: Any, before: Any
+):
+    wanted = Edit(save_for_later=save_for_later, scheduled_at=hour)
+    after, _ = wanted.state_after(mass_message(state=state, scheduled_at=before))
+    assert after is state or after in TRANSITIONS[state]
+
+
 @pytest.mark.parametrize("state", State)
 def test_a_way_that_the_table_lacks_is_refused_with_the_state(state: State):
     seen = mass_message(state=state)
