@@ -16,6 +16,7 @@ from fancast.api.query import Query, QueryParam
 from fancast.core.receiving import Workshop
 from fancast.model.accounts import Account
 from fancast.model.api_keys import ApiKey
+from fancast.model.idempotency_keys import KeptAnswer
 from fancast.model.ids import MediaId
 from fancast.model.problems import Problem
 from fancast.model.rate_limits import Left, RateLimit
@@ -210,6 +211,10 @@ def _as_it_is(_call: Call, answer: Answer) -> Answer:
     return answer
 
 
+def _still_true(kept: KeptAnswer, _left: Left) -> KeptAnswer:
+    return kept
+
+
 class Limits(Protocol):
     """How often a face may be called (`api.limits` has two)."""
 
@@ -238,6 +243,8 @@ class Face:
     finish: Callable[[Call, Answer], Answer] = _as_it_is
     document: FaceDocument | None = None
     limits: Limits | None = None
+    #: A kept answer that is given again, its body with what the caller has left of the rate limit now.
+    recount: Callable[[KeptAnswer, Left], KeptAnswer] = _still_true
     #: Its callers have no key: links are signed.
     keyless: bool = False
     #: What a query's names are kept by: several spellings may be one.

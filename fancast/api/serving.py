@@ -155,7 +155,7 @@ class Serving:
         exchange.raw, call = taken.said, replace(call, body=taken.body)
         if taken.work is not None:
             if kept := self._answered(exchange, call):
-                return _replayed(kept)
+                return _replayed(exchange, kept)
             call = replace(call, body=taken.work())
         try:
             if call.route.writes_in:
@@ -229,7 +229,7 @@ class Serving:
         try:
             with self._store.write() as tx:
                 if kept := idempotency.begin(tx, claim, now=call.now):
-                    return _replayed(kept)
+                    return _replayed(exchange, kept)
                 reply = _handle(tx, exchange, call)
                 idempotency.finish(tx, claim, reply, now=call.now)
                 return reply
@@ -240,7 +240,7 @@ class Serving:
         # What the refused call had done is rolled back; what it was told is kept in a transaction apart.
         with self._store.write() as tx:
             if kept := idempotency.begin(tx, claim, now=call.now):
-                return _replayed(kept)
+                return _replayed(exchange, kept)
             idempotency.finish(tx, claim, reply, now=call.now)
         return reply
 
@@ -253,7 +253,7 @@ class Serving:
                 if doubles:
                     idempotency.wait_for_first(tx, claim, marked=marked)
                     if marked and (kept := idempotency.first_answer(tx, claim, now=call.now)):
-                        return _replayed(kept)
+                        return _replayed(exchange, kept)
                 reply = _handle(tx, exchange, call)
                 idempotency.finish(tx, claim, reply, now=call.now)
                 return reply
@@ -265,7 +265,7 @@ class Serving:
                 kept = idempotency.first_answer(tx, claim, now=call.now)
             if kept is None:
                 raise
-            return _replayed(kept)
+            return _replayed(exchange, kept)
 
 
 def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
@@ -284,7 +284,7 @@ def refused(exchange: Exchange, problem: Problem) -> KeptAnswer:
         headers.setdefault("retry-after", str(problem.facts.get("retry_after_seconds", 1)))
     if in_vain(problem):
         headers[SHOULD_RETRY_HEADER] = "false"
-    return encoded(replace(answer, headers=headers))
+    return _uncounted(exchange, encoded(replace(answer, headers=headers)))
 
 
 def crashed(exchange: Exchange) -> KeptAnswer:
@@ -293,7 +293,20 @@ def crashed(exchange: Exchange) -> KeptAnswer:
     log.exception(
         "http.crashed", face=exchange.face.name, path=exchange.sent_path, request_id=request.request_id
     )
-    return encoded(exchange.face.crash(request, exchange.left))
+    return _uncounted(exchange, encoded(exchange.face.crash(request, exchange.left)))
+
+
+def _uncounted(exchange: Exchange, reply: KeptAnswer) -> KeptAnswer:
+    """Without figures of a rate limit where there is one and this call was not counted: any would be untrue."""
+    limits, key = exchange.face.limits, exchange.key
+    if limits is None or exchange.left is not None:
+        return reply
+    if key is not None and limits.bucket(key, exchange.account) is None:
+        return reply
+    untrue = limits.headers(Left(limits.limit, 0, exchange.request.now))
+    return replace(
+        reply, headers={name: value for name, value in reply.headers.items() if name not in untrue}
+    )
 
 
 def encoded(answer: Answer) -> KeptAnswer:
@@ -324,5 +337,7 @@ def _passes(problem: Problem) -> bool:
     return problem.kind in _PASSING or problem.code in _PASSING_CODES
 
 
-def _replayed(kept: KeptAnswer) -> KeptAnswer:
+def _replayed(exchange: Exchange, kept: KeptAnswer) -> KeptAnswer:
+    if exchange.left is not None:
+        kept = exchange.face.recount(kept, exchange.left)
     return replace(kept, headers={**kept.headers, "idempotent-replayed": "true"})

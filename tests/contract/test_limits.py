@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from fancast.api import limits
-from fancast.api.http import Face
+from fancast.api.http import MAX_BODY_BYTES, Face
 from fancast.api.native.face import FACE as NATIVE
 from fancast.api.ofauth.face import FACE as OFAUTH
 from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
@@ -80,6 +80,33 @@ def test_a_refusal_of_onlyfansapi_tells_what_is_left_too(server: Server) -> None
     for left in (2, 1, 0):
         refused = httpx.get(url, headers={"Authorization": f"Bearer {secret}"})
         assert (refused.status_code, _remaining(refused)) == (404, (left, left))
+
+
+def test_an_answer_given_again_tells_what_is_left_now(server: Server) -> None:
+    secret = server.world.key(environment=Environment.LIVE)
+    url = f"{server.base_url}/api/{server.world.place().account.acct_id}/user-lists"
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "once"}
+    first, again = (httpx.post(url, json={"name": "VIP"}, headers=headers) for _ in range(2))
+    assert (first.status_code, again.headers["idempotent-replayed"]) == (200, "true")
+    assert [_remaining(answer) for answer in (first, again)] == [(2, 2), (1, 1)]
+    figures = b'"remaining_minute":%d'
+    assert again.content == first.content.replace(figures % 2, figures % 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nothing", 404), ("PATCH", "/user-lists", 405), ("POST", "/user-lists", 413)],
+)
+def test_what_is_refused_before_it_is_counted_tells_no_figures(
+    server: Server, method: str, path: str, status: int
+) -> None:
+    secret = server.world.key(environment=Environment.LIVE)
+    url = f"{server.base_url}/api/{server.world.place().account.acct_id}{path}"
+    body = b" " * (MAX_BODY_BYTES + 1) if status == 413 else None
+    refused = httpx.request(method, url, content=body, headers={"Authorization": f"Bearer {secret}"})
+    assert refused.status_code == status
+    assert not [name for name in refused.headers if name.startswith("x-rate-limit")]
+    assert refused.headers["x-ofapi-credits-used"] == "0"
 
 
 def test_sandbox_keys_are_not_counted(server: Server) -> None:

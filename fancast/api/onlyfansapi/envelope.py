@@ -4,6 +4,7 @@ Nothing is charged here: credits are constant and say so, as typed clients want 
 keys; where they are not, the figures of the rate limit are constant and say so.
 """
 
+from dataclasses import replace
 from typing import Annotated, Generic, TypeVar
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from fancast.api.http import Answer, Call
+from fancast.model.idempotency_keys import KeptAnswer
 from fancast.model.rate_limits import Left
 
 T = TypeVar("T")
@@ -80,11 +82,28 @@ def counted(body: object, left: Left) -> object:
     return msgspec.structs.replace(body, meta=meta_of(left)) if isinstance(body, Envelope) else body
 
 
+def recounted(kept: KeptAnswer, left: Left) -> KeptAnswer:
+    """A kept answer with today's figures of the rate limit where it tells any; all else byte for byte."""
+    try:
+        body = msgspec.json.decode(kept.body, type=dict[str, msgspec.Raw])
+        meta = msgspec.json.decode(body["_meta"], type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, KeyError):
+        # Bare answers, such as an upload's, tell none.
+        return kept
+    meta["_rate_limits"] = msgspec.Raw(msgspec.json.encode(_limits_of(left)))
+    body["_meta"] = msgspec.Raw(msgspec.json.encode(meta))
+    return replace(kept, body=msgspec.json.encode(body))
+
+
 def meta_of(left: Left) -> Meta:
     """The bookkeeping of a caller whose calls are counted."""
-    return Meta(rate_limits=RateLimits(
+    return Meta(rate_limits=_limits_of(left))
+
+
+def _limits_of(left: Left) -> RateLimits:
+    return RateLimits(
         limit_minute=left.limit.per_minute, remaining_minute=left.remaining, notice="There is no daily limit."
-    ))  # fmt: skip
+    )  # fmt: skip
 
 
 def enveloped(data: object) -> Answer:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from fancast.api import gate
 from fancast.api.http import Answer, Call, Face, FaceDocument, Request
-from fancast.api.onlyfansapi.envelope import HEADERS, counted
+from fancast.api.onlyfansapi.envelope import HEADERS, counted, recounted
 from fancast.api.onlyfansapi.giphy import Giphy
 from fancast.api.onlyfansapi.problems import ErrorBody, crash, refuse
 from fancast.api.onlyfansapi.routes import ROUTES
@@ -50,6 +50,7 @@ FACE = Face(
     refuse=refuse,
     crash=crash,
     finish=finish,
+    recount=recounted,
     team_repeats=True,
     marked_retries=True,
     query_name=snake,
