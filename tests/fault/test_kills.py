@@ -14,6 +14,10 @@ from tests.fault.fleet import Fleet, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.slow]
 FANS = 100_000
+#: Recipients a second: each send is 50 seconds' work.
+PACE = 2_000
+#: A send with so many left, 25 seconds' work, is still under way when somebody is killed or frozen seconds later.
+ENOUGH_LEFT = 50_000
 #: SQLite has one process, the server; PostgreSQL has workers beside it.
 FORMS = [("sqlite", 1), ("postgresql", 1), ("postgresql", 2), ("postgresql", 4)]
 #: A dead worker's work goes on elsewhere by then.
@@ -28,20 +32,18 @@ def test_every_fan_gets_it_once_whoever_is_killed_in_the_middle(
 ) -> None:
     fleet = new_fleet(fans=FANS)
     working, start = _running(fleet, workers)
-    # Each round of kill and recovery may take some seconds in which nothing is sent.
-    id = fleet.send(pace=max(FANS // (10 * kills), 2_000))
+    sends: list[int] = []
     for turn in range(1, kills + 1):
-        before = fleet.progress(id).sent
-        fleet.await_sent(id, min(before + random.randrange(1, 4_000), FANS))
+        id = _under_way(fleet, sends)
+        fleet.await_sent(id, fleet.progress(id).sent + random.randrange(1, 2 * PACE))
         fleet.kill(working.pop(random.randrange(len(working))))
+        assert 0 < fleet.progress(id).sent < FANS
         if fleet.scaled and turn % 3 == 0:
             assert fleet.server is not None
             fleet.kill(fleet.server)
             fleet.serve()
         working.append(start())
-    fleet.hurry(id)
-    fleet.await_state(id, "done")
-    fleet.check_exactly_once(id, FANS)
+    _finish(fleet, sends)
 
 
 @pytest.mark.parametrize("new_fleet", ["postgresql"], indirect=True)
@@ -77,20 +79,36 @@ def test_every_fan_gets_it_once_whoever_is_frozen_and_comes_back(
     """Stopped at random moments; where there are others, they go on meanwhile."""
     fleet = new_fleet(fans=FANS)
     working, _ = _running(fleet, workers)
-    id = fleet.send(pace=max(FANS // (10 * kills), 2_000))
+    sends: list[int] = []
     for turn in range(1, kills + 1):
+        id = _under_way(fleet, sends)
         frozen = random.choice(working)
         time.sleep(random.uniform(0.05, 0.5))
         fleet.freeze(frozen)
+        assert 0 < fleet.progress(id).sent < FANS
         # Now and then for longer than a transaction or a heartbeat may rest.
         time.sleep(random.uniform(0.05, 1.5) if turn % 5 else IDLE_IN_TRANSACTION_SECONDS + 2)
-        before = fleet.progress(id)
-        if len(working) > 1 and before.sent < FANS:
-            fleet.await_sent(id, min(before.sent + 1_000, FANS))
+        before = fleet.progress(id).sent
+        assert before < FANS
+        if len(working) > 1:
+            fleet.await_sent(id, min(before + PACE // 2, FANS))
         fleet.thaw(frozen)
-    fleet.hurry(id)
-    fleet.await_state(id, "done")
-    fleet.check_exactly_once(id, FANS)
+    _finish(fleet, sends)
+
+
+def _under_way(fleet: Fleet, sends: list[int]) -> int:
+    """A send in the middle, with enough left; a fresh one where the last nears its end, which goes on beside it."""
+    if not sends or fleet.progress(sends[-1]).sent > FANS - ENOUGH_LEFT:
+        sends.append(fleet.send(pace=PACE))
+        fleet.await_sent(sends[-1], 1)
+    return sends[-1]
+
+
+def _finish(fleet: Fleet, sends: list[int]) -> None:
+    for id in sends:
+        fleet.hurry(id)
+        fleet.await_state(id, "done")
+    fleet.check_all_exactly_once(sends, FANS)
 
 
 def _running(
