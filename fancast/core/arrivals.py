@@ -51,6 +51,7 @@ def settled(tx: Tx, account: Account, media_id: MediaId, *, now: datetime) -> No
         waiting = look(tx, account, seen.content.media_ids)
         values: dict[str, Any] = {
             "awaits_media": waiting is not None, "trouble": None if waiting is None else waiting.failure,
+            "attempts": 0,
         }  # fmt: skip
         late = seen.state is State.SCHEDULED and seen.scheduled_at is not None and seen.scheduled_at <= now
         if (late or seen.state is State.QUEUED) and (waiting is None or waiting.failure is not None):
@@ -63,11 +64,13 @@ def settled(tx: Tx, account: Account, media_id: MediaId, *, now: datetime) -> No
 def put_off(tx: Tx, account: Account, seen: MassMessage, waiting: Waiting, *, now: datetime) -> None:
     """Its moment has come and its media have not: it waits on, or fails when they never will."""
     if waiting.failure is None:
-        mass_messages.change(tx, account.key, seen, {"due_at": now + LOOK_AGAIN})
+        mass_messages.change(
+            tx, account.key, seen, {"due_at": now + LOOK_AGAIN, "trouble": None, "attempts": 0}
+        )
         return
     values = {
         "state": State.FAILED, "queued_at": seen.queued_at or seen.scheduled_at or now, "finished_at": now,
-        "due_at": None, "trouble": waiting.failure,
+        "due_at": None, "trouble": waiting.failure, "attempts": 0,
     }  # fmt: skip
     if not mass_messages.change(tx, account.key, seen, values):
         return

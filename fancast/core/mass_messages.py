@@ -166,7 +166,7 @@ def cancel(tx: Tx, account: Account, id: QueueId, *, now: datetime) -> MassMessa
     seen = _held(tx, account, id)
     _become(tx, account, seen, State.CANCELLED, "cancelled", EventKind.MASS_MESSAGE_CANCELLED, now,
             due_at=_vanishes_at(seen), cancelled_at=now, finished_at=now,
-            cancelled=seen.cancelled + seen.pending)  # fmt: skip
+            cancelled=seen.cancelled + seen.pending, **_trouble_left(seen))  # fmt: skip
     return get(tx, account, id)
 
 
@@ -330,7 +330,13 @@ def _first_state(draft: Draft) -> State:
 
 def _waiting(tx: Tx, account: Account, content: Content, here: bool) -> dict[str, Any]:
     waiting = None if here else arrivals.look(tx, account, content.media_ids)
-    return {"awaits_media": waiting is not None, "trouble": None if waiting is None else waiting.failure}
+    trouble = None if waiting is None else waiting.failure
+    return {"awaits_media": waiting is not None, "trouble": trouble, "attempts": 0}
+
+
+def _trouble_left(seen: MassMessage) -> dict[str, Any]:
+    """What is said of a cancelled one: nothing is tried again. One that failed keeps its reason."""
+    return {} if seen.state is State.FAILED else {"trouble": None, "attempts": 0}
 
 
 def _due(state: State, scheduled_at: datetime | None, now: datetime) -> datetime | None:

@@ -221,7 +221,7 @@ def _move(tx: Tx, dues: Sequence[Due], now: datetime) -> set[AccountKey]:
 def take_back(tx: Tx, account: Account, seen: MassMessage, *, now: datetime) -> bool:
     """Unsend: pending ones never go out, delivered ones vanish for all but buyers. False when it changed meanwhile."""
     values = {"state": State.UNSENT, "unsent_at": now, "cancelled": seen.cancelled + seen.pending, "due_at": None,
-              "finished_at": seen.finished_at or now}  # fmt: skip
+              "finished_at": seen.finished_at or now, "trouble": None, "attempts": 0}  # fmt: skip
     if not mass_messages.change(tx, account.key, seen, values):
         return False
     # Its row is held by now: a purchase that came in since it was seen counts as kept.

@@ -174,8 +174,8 @@ class MassMessage:
 
     @property
     def in_error(self) -> bool:
-        """It failed, or will at its hour because of its media: `trouble` says why."""
-        return self.state is State.FAILED or (self.awaits_media and self.trouble is not None)
+        """It failed, will at its hour because of its media, or its last try went wrong: `trouble` says why."""
+        return self.state is State.FAILED or self.trouble is not None
 
     @property
     def removed(self) -> bool:

@@ -104,7 +104,7 @@ def cancel_unfinished(tx: Tx, account: AccountKey, *, now: datetime) -> list[Que
         .where(t.c.account_id == account, in_states(unfinished))
         .values(
             state=State.CANCELLED.value, revision=t.c.revision + 1, due_at=None, cancelled=pending,
-            cancelled_at=to_ms(now), finished_at=to_ms(now),
+            cancelled_at=to_ms(now), finished_at=to_ms(now), trouble=None, attempts=0,
         )
         .returning(t.c.id)
     )  # fmt: skip

@@ -89,8 +89,8 @@ class ToldMassMessage(Told):
     waits_for: Annotated[
         WaitsFor | None,
         Meta(
-            description="What one that is not finished waits for: somebody's word, its hour, its media, its turn, "
-            "its pace."
+            description="What one that is not finished waits for: somebody's word, its hour, its media, its turn "
+            "(also to be tried again), its pace."
         ),
     ]
     trouble: Annotated[
@@ -124,8 +124,8 @@ class ToldMassMessage(Told):
     eta_at: Annotated[
         Moment | None,
         Meta(
-            description="When a paced one will be done if nothing changes; the older ones that share the "
-            "account's pace go first."
+            description="When a paced one will be done if nothing changes, null while it is tried again; the older "
+            "ones that share the account's pace go first."
         ),
     ]
     created_at: Moment
@@ -204,7 +204,7 @@ def write_mass_message(
         skipped=mass_messages.skipped_counts(tx, account, seen.id) if seen.skipped else {},
         cancelled=seen.cancelled, failed=seen.failed, unknown=seen.unknown, viewed=seen.viewed,
         purchased=seen.purchased, revenue_cents=seen.revenue_cents, pace=seen.pace, rate=_rate(seen),
-        eta_at=maybe_zulu(etas.get(seen.id)), created_at=zulu_text(seen.created_at),
+        eta_at=maybe_zulu(None if seen.attempts else etas.get(seen.id)), created_at=zulu_text(seen.created_at),
         started_at=maybe_zulu(seen.started_at), finished_at=maybe_zulu(seen.finished_at),
         unsent_at=maybe_zulu(seen.unsent_at), withdrawn=mass_messages.withdrawn(tx, account, seen), kept=seen.kept,
         unsend_seconds_left=seen.unsend_seconds_left(account.unsend_window_seconds, now),
@@ -218,6 +218,9 @@ def _waits_for(seen: MassMessage, account: Account, now: datetime) -> WaitsFor |
         return "publish"
     if seen.state is State.PAUSED:
         return "resume"
+    if seen.attempts:
+        # Neither its hour nor its pace keeps it: its last try went wrong, and the engine tries again.
+        return "engine"
     if seen.awaits_media and (seen.scheduled_at is None or seen.scheduled_at <= now):
         return "media"
     # Past its moment it waits for nothing but its turn at the engine.
