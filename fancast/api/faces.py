@@ -110,10 +110,10 @@ class TakenIn:
     body: object
     #: The same for the same body: what an idempotency key is compared by.
     said: bytes = b""
-    #: Makes the body, in its place: done unless the call's Idempotency-Key was answered before. Raises as an intake.
-    work: Callable[[], object] | None = None
     #: Called when the answer is known, whatever it is: forgets what nobody took.
     tidy: Callable[[], None] | None = None
+    #: Makes the body, in its place: done unless the call's Idempotency-Key was answered before. Raises as an intake.
+    work: Callable[[], object] | None = None
 
 
 #: What a route takes that wants a file's bytes and nothing around them, or a form.
