@@ -38,7 +38,7 @@ def test_a_callers_reason_holds_no_statement_and_no_row(world: World):
 
 def test_a_problem_says_itself_and_what_nobody_expected_its_name_alone():
     assert sending.reason_of(Problem(Kind.UNAVAILABLE, "database_unavailable", FULL)) == FULL
-    told = sending.reason_of(OSError(2, "No such file", "/home/mia/fancast.db"))
+    told = sending.reason_of(OSError(2, "No such file", "/srv/mia/fancast.db"))
     assert told == "Something unexpected went wrong (FileNotFoundError); the server's log says more."
 
 
