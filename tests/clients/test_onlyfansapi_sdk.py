@@ -346,6 +346,23 @@ def test_a_retry_of_the_stock_client_sends_nothing_twice(sandbox, account, ofaut
     assert texts.count("<p>Only once</p>") == 1
 
 
+def test_a_retry_of_the_stock_client_does_no_other_write_twice_either(sandbox, account) -> None:
+    """A list is made once, and what the lost first try unsent or deleted is told as if it had been heard."""
+
+    def losing() -> sdk.OnlyFansAPI:
+        return _client(sandbox, max_retries=2, http_client=httpx.Client(transport=_LosesTheFirstAnswer()))
+
+    with losing() as client:
+        made = client.user_lists.create(account, name="Only one").data
+        listed = client.user_lists.list(account, limit=50).data
+        assert [each.id for each in listed if each.name == "Only one"] == [made.id]
+        sent = client.mass_messaging.send(account, text="Never mind", user_ids=["123"]).data
+    with losing() as client:
+        assert client.mass_messaging.delete(str(sent.id), account=account).data.success is True
+    with losing() as client:
+        assert client.user_lists.delete(str(made.id), account=account).data.success is True
+
+
 class _LosesTheFirstAnswer(httpx.HTTPTransport):
     """The wire itself: every request reaches the server, the first answer does not come back."""
 
