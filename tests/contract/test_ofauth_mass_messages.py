@@ -407,3 +407,29 @@ def test_statistics_keep_to_their_dates(api: Api, clock: MovableClock) -> None:
     assert ids(startDate="2026-03-02T12:00:00Z", endDate=second["date"]) == [second["id"], first["id"]]
     page = api.get("/analytics/mass-messages/sent", limit=1)
     assert (len(page["items"]), page["hasMore"], page["nextOffset"]) == (1, True, 1)
+
+
+def test_every_page_counts_the_time_to_unsend_down(api: Api, clock: MovableClock) -> None:
+    made = api.sent()
+
+    def told() -> dict[str, tuple[bool, int]]:
+        retry = {"x-stainless-retry-count": "1"}
+        body = {"text": "Hi", "userLists": ["fans"]}
+        pages = {
+            "status": [api.call("POST", "/mass-messages", json=body, headers=retry).json()],
+            "detail": [api.one(made)],
+            "list": api.get("/mass-messages", type="sent")["list"],
+            "stats": api.get("/messages/queue/stats", type="sent")["list"],
+            "analytics": api.get("/analytics/mass-messages/sent")["items"],
+        }
+        assert {one["id"] for shown in pages.values() for one in shown} == {made["id"]}
+        return {page: (one["canUnsend"], one["unsendSeconds"]) for page, (one,) in pages.items()}
+
+    pages = ("status", "detail", "list", "stats", "analytics")
+    assert told() == dict.fromkeys(pages, (True, 86_400))
+    clock.forward(seconds=100)
+    assert told() == dict.fromkeys(pages, (True, 86_300))
+    clock.forward(seconds=86_299)
+    assert (api.one(made)["canUnsend"], api.one(made)["unsendSeconds"]) == (True, 1)
+    clock.forward(seconds=1)
+    assert (api.one(made)["canUnsend"], api.one(made)["unsendSeconds"]) == (False, 0)

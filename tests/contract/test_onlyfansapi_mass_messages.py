@@ -417,3 +417,29 @@ def test_a_copy_tells_whether_its_mass_message_can_be_taken_back(api: Api, world
     api.ok("DELETE", f"/mass-messaging/{sent.id}")
     kept = api.get("/chats/777/messages")["data"][0]
     assert (kept["canUnsendQueue"], kept["unsendSecondsQueue"]) == (False, 0)
+
+
+def test_every_page_counts_the_time_to_unsend_down(api: Api, clock) -> None:
+    api.world.fan("bo")
+    body = {"text": "Hi", "userLists": ["fans"]}
+    id = api.sent(**body)["id"]
+
+    def told() -> dict[str, tuple[bool, int]]:
+        retry = {"x-stainless-retry-count": "1"}
+        pages = {
+            "status": [api.call("POST", "/mass-messaging", json=body, headers=retry).json()["data"]],
+            "detail": [api.detail(id)],
+            "list": api.get("/mass-messaging")["data"],
+            "engagement": api.get("/engagement/messages/mass-messages")["data"]["items"],
+        }
+        assert {one["id"] for shown in pages.values() for one in shown} == {id}
+        return {page: (one["canUnsend"], one["unsendSeconds"]) for page, (one,) in pages.items()}
+
+    pages = ("status", "detail", "list", "engagement")
+    assert told() == dict.fromkeys(pages, (True, 86_400))
+    clock.forward(seconds=100)
+    assert told() == dict.fromkeys(pages, (True, 86_300))
+    clock.forward(seconds=86_299)
+    assert (api.detail(id)["canUnsend"], api.detail(id)["unsendSeconds"]) == (True, 1)
+    clock.forward(seconds=1)
+    assert (api.detail(id)["canUnsend"], api.detail(id)["unsendSeconds"]) == (False, 0)
