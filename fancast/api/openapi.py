@@ -19,7 +19,7 @@ IDEMPOTENCY_KEY = QueryParam(
     "once and answered again with `Idempotent-Replayed: true`.",
 )
 #: Refusals of a body: of no use where there is none.
-_OF_BODIES = frozenset((413, 415))
+_OF_BODIES = frozenset((408, 413, 415))
 _REFERENCE = "#/components/schemas/{name}"
 _PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 

@@ -1,18 +1,22 @@
 """The documents and the page say what the routes do, and nothing else."""
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from fancast.api import docs, openapi
-from fancast.api.faces import Face
+from fancast.api.faces import Face, Request
 from fancast.api.native.face import FACE as NATIVE
 from fancast.api.ofauth import outside
 from fancast.api.ofauth.face import FACE as OFAUTH
 from fancast.api.onlyfansapi import fan_summaries, release_forms
 from fancast.api.onlyfansapi.face import FACE as ONLYFANSAPI
+from fancast.api.query import Query
+from fancast.model.problems import Kind, Problem
 from tests.contract.tiny import Switches, tiny_face
+from tests.world import NOON
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,20 @@ def test_each_face_is_documented_and_shown(face: Face) -> None:
     for reference in set(_references(told)):
         assert reference.rpartition("/")[2] in told["components"][reference.split("/")[2]]
     assert docs.chapter(face).count == len(names)
+
+
+@pytest.mark.parametrize("face", [OFAUTH, ONLYFANSAPI, NATIVE], ids=lambda face: face.name)
+def test_a_document_tells_of_every_status_that_its_face_refuses_with(face: Face) -> None:
+    request = Request("POST", "/", {}, Query({}), {}, NOON, "req_1", "http://here", None)
+    codes = ["none of its own", *getattr(sys.modules[face.refuse.__module__], "_CODES", {})]
+    problems = [Problem(kind, code, "No.") for kind in Kind for code in codes]
+    given = {face.refuse(problem, request).status for problem in problems}
+    given.add(face.crash(request, None).status)
+    told = openapi.document(face)
+    of_bodies = {"408", "413", "415"}
+    for said in _operations(told):
+        expected = {str(status) for status in given} - (set() if "requestBody" in said else of_bodies)
+        assert expected <= set(said["responses"]), said["operationId"]
 
 
 def test_an_example_shows_the_key_and_the_other_headers() -> None:

@@ -77,6 +77,7 @@ FACE = Face(
             429: "Too many requests",
             500: "Our fault",
             502: "A network that this server sends through failed",
+            503: "Not now; nothing was done",
         },
         security={
             "ApiKey": {"type": "apiKey", "in": "header", "name": "apiKey"},
