@@ -111,7 +111,7 @@ class Engine:
 
 @contextmanager
 def _processes(place: Place, workers: int) -> Iterator[None]:
-    environment = {**os.environ, "FANCAST_DATABASE_URL": place.url, "FANCAST_LOG_LEVEL": "warning",
+    environment = {**os.environ, "FANCAST_DATABASE_URL": place.url, "FANCAST_LOG_LEVEL": "error",
                    "FANCAST_DATA_DIR": str(place.folder / "work")}  # fmt: skip
     command = [sys.executable, "-m", "fancast", "work"]
     running = [subprocess.Popen(command, env=environment) for _ in range(workers)]
