@@ -218,8 +218,11 @@ def _with_floor(app: Any, parts: Any, known: Mapping[str, Any]) -> Any:
 
     def answer(face: Any, call: Any, body: Any) -> Any:
         taken = call.route.intake(parts.workshop, call, body) if isinstance(body, Incoming) else None
-        read = json.loads(body) if taken is None and body else None
-        call = replace(call, body=read if taken is None else taken.body)
+        if taken is None:
+            read = json.loads(body) if body else None
+        else:
+            read = taken.body if taken.work is None else taken.work()
+        call = replace(call, body=read)
         try:
             with store.write() if call.route.writes_in else store.read() as tx:
                 said = call.route.handler(tx, call)
