@@ -98,6 +98,10 @@ WRITES: dict[str, Callable[[Api], Asked]] = {
     "mark a chat as read": lambda api: ("POST", f"{chat(api)}/mark-as-read", None),
     "block": lambda api: ("POST", f"/users/{api.fan_id('bo')}/block", None),
     "lift a block": lambda api: ("DELETE", f"/users/{api.fan_id('bo')}/block", None),
+    "greet no more": lambda _: ("PATCH", "/settings/welcome-message", {"enabled": False}),
+    "send no drafts by themselves": lambda _: (
+        "PATCH", "/saved-for-later/messages/settings/disable-automatic-messaging", None,
+    ),
     "write a note": lambda api: ("PUT", f"/fans/{api.fan_id('bo')}/notes", {"notes": "Likes cats"}),
 }  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fancast.api.faces import Repeat
 from fancast.api.http import QueryParam, Route, under
 from fancast.api.onlyfansapi import (
     banned_words,
@@ -45,9 +46,9 @@ _WAITING = (
     Route("PATCH", "/saved-for-later/messages/settings/enable-or-update-automatic-messaging",
           saved_for_later.switch_on, "messages:write", "Send the oldest draft every so many hours",
           reads=saved_for_later.PeriodBody, writes=Envelope[saved_for_later.Period], tags=_SAVED,
-          sample={"period": 24}),
+          sample={"period": 24}, repeat=Repeat.HARMLESS),
     Route("PATCH", "/saved-for-later/messages/settings/disable-automatic-messaging", saved_for_later.switch_off,
-          "messages:write", "Send no drafts by themselves", writes=NothingLeft, tags=_SAVED),
+          "messages:write", "Send no drafts by themselves", writes=NothingLeft, tags=_SAVED, repeat=Repeat.HARMLESS),
     Route("POST", "/messages/{queue_id}/attach-tags", release_forms.attach, "messages:write",
           "Replace the release-form tags of a sent message", reads=release_forms.TagsBody,
           writes=Envelope[Success], tags=_FORMS),
@@ -72,7 +73,7 @@ _WAITING = (
           writes=Envelope[welcome_messages.WelcomeItem], tags=_WELCOME, sample={"text": "Welcome!"}),
     Route("PATCH", "/settings/welcome-message", welcome_messages.switch, "messages:write",
           "Greet from now on, or no more", reads=welcome_messages.EnabledBody, writes=Envelope[Success],
-          tags=_WELCOME),
+          tags=_WELCOME, repeat=Repeat.HARMLESS),
 )  # fmt: skip
 
 _TEAM = (
