@@ -16,7 +16,10 @@ import psycopg
 import sqlalchemy as sa
 
 from bench.places import Place, keep_house
-from fancast.core import mass_messages, user_lists
+from fancast import bootstrap
+from fancast.config import load
+from fancast.core import mass_messages, media_places, user_lists
+from fancast.kit.clock import system_clock
 from fancast.model.audiences import AskedAudience
 from fancast.model.mass_messages import Content, Draft
 
@@ -74,10 +77,15 @@ def schedule(place: Place, many: int) -> None:
 
 @contextmanager
 def _process(place: Place, command: str) -> Iterator[None]:
+    folder = place.folder / f"{command}-data"
+    settings = load(database_url=place.url, data_dir=folder)
+    with bootstrap.storage(settings, place.store, system_clock()) as workshop:
+        # As a server does: else a worker would leave media to others, and be idler than in a fleet.
+        media_places.mark(workshop)
     environment = {
         **os.environ,
         "FANCAST_DATABASE_URL": place.url,
-        "FANCAST_DATA_DIR": str(place.folder / f"{command}-data"),
+        "FANCAST_DATA_DIR": str(folder),
         "FANCAST_LOG_LEVEL": "warning",
     }
     words = [sys.executable, "-m", "fancast", command, *(["--port", "0"] if command == "serve" else [])]
